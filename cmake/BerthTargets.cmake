@@ -1,0 +1,37 @@
+# The rooms and tests of berth. A room is one static library whose LINKS line is the architecture:
+# the test tests/rooms checks it, and the includes, against cmake/rooms.json.
+
+# berth_room(NAME SOURCES a.cpp … [LINKS berth::other lib …] [PRIVATE_LINKS lib …])
+function(berth_room name)
+    cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+    add_library(berth_${name} STATIC ${ROOM_SOURCES})
+    add_library(berth::${name} ALIAS berth_${name})
+    target_include_directories(berth_${name} PUBLIC ${PROJECT_SOURCE_DIR}/daemon)
+    target_link_libraries(berth_${name} PUBLIC berth_options ${ROOM_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
+    set_property(GLOBAL APPEND PROPERTY BERTH_ROOMS ${name})
+    set_property(GLOBAL PROPERTY BERTH_ROOM_${name}_LINKS "${ROOM_LINKS};${ROOM_PRIVATE_LINKS}")
+endfunction()
+
+# berth_interface_room(NAME [LINKS …]): a room of headers only.
+function(berth_interface_room name)
+    cmake_parse_arguments(ROOM "" "" "LINKS" ${ARGN})
+    add_library(berth_${name} INTERFACE)
+    add_library(berth::${name} ALIAS berth_${name})
+    target_include_directories(berth_${name} INTERFACE ${PROJECT_SOURCE_DIR}/daemon)
+    target_link_libraries(berth_${name} INTERFACE berth_options ${ROOM_LINKS})
+    set_property(GLOBAL APPEND PROPERTY BERTH_ROOMS ${name})
+    set_property(GLOBAL PROPERTY BERTH_ROOM_${name}_LINKS "${ROOM_LINKS}")
+endfunction()
+
+# berth_test(NAME SOURCES a.cpp … [LINKS …] [TIMEOUT seconds] [LABELS …]): one GoogleTest program, one ctest entry a test case.
+function(berth_test name)
+    cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+    if(NOT TEST_TIMEOUT)
+        set(TEST_TIMEOUT 60)
+    endif()
+    add_executable(${name} ${TEST_SOURCES})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(${name} PRIVATE berth_options ${TEST_LINKS} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60
+                         PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+endfunction()

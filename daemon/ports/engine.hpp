@@ -1,0 +1,172 @@
+#pragma once
+
+#include "base/done.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth::ports {
+
+/// A host path made visible in a container, as a bind mount.
+struct BindMount {
+    std::string source;               ///< absolute path on the host; must exist
+    std::string target;               ///< absolute path in the container
+    std::vector<std::string> options; ///< mount options of the engine's `-v`: "ro", "rslave", …
+
+    bool operator==(const BindMount&) const = default;
+};
+
+/// An engine-managed volume; it is made on first use.
+struct VolumeMount {
+    std::string name;
+    std::string target; ///< absolute path in the container
+
+    bool operator==(const VolumeMount&) const = default;
+};
+
+/// What a container is made from. Domain terms: each implementation says it in its engine's own words.
+struct ContainerSpec {
+    std::string name;
+    std::string image;
+    std::vector<std::string> command; ///< argv; empty: the image's own
+    std::map<std::string, std::string> environment;
+    std::map<std::string, std::string> labels;
+    std::string hostname; ///< empty: the engine's choice
+    std::string user;     ///< "uid[:gid]" or name; empty: the image's own
+    std::vector<BindMount> mounts;
+    std::vector<VolumeMount> volumes;
+    std::vector<std::string> devices;            ///< host device nodes, given at the same path
+    std::vector<std::string> capabilities_added; ///< "CAP_SYS_NICE", …
+    std::string network{"none"};                 ///< "none", "host", "bridge", or a network's name
+    bool shareable_ipc{false};                   ///< others may join its IPC namespace
+    bool privileged{false};
+    bool systemd{false}; ///< PID 1 is systemd: tmpfs on /run, writable own cgroup, SIGRTMIN+3 stops it
+
+    bool operator==(const ContainerSpec&) const = default;
+};
+
+enum class ContainerState { created, running, paused, exited, unknown };
+
+struct ContainerInfo {
+    std::string id; ///< full id
+    std::string name;
+    std::string image;
+    ContainerState state{ContainerState::unknown};
+    pid_t init_pid{0}; ///< of PID 1, in the host's PID namespace; 0 when it does not run
+    int exit_code{0};  ///< meaningful in `exited`
+    std::map<std::string, std::string> labels;
+
+    bool operator==(const ContainerInfo&) const = default;
+};
+
+struct ImageInfo {
+    std::string id;
+    std::vector<std::string> names;
+    std::map<std::string, std::string> labels;
+    std::vector<std::string> command; ///< entrypoint and command as the engine would run them
+    std::string stop_signal;
+
+    bool operator==(const ImageInfo&) const = default;
+};
+
+struct ExecSpec {
+    std::vector<std::string> command;
+    std::map<std::string, std::string> environment;
+    std::string user; ///< "uid[:gid]" or name; empty: root
+
+    bool operator==(const ExecSpec&) const = default;
+};
+
+struct ExecResult {
+    int exit_code{0};
+    std::string output; ///< stdout and stderr together, at most 64 KiB, the rest is dropped
+
+    bool operator==(const ExecResult&) const = default;
+};
+
+/// Something happened to a container.
+struct EngineEvent {
+    enum class Kind {
+        started,
+        died, ///< `exit_code` is set
+        removed,
+        other, ///< `action` has the engine's word
+        lost,  ///< the stream ended or the engine went away; a new stream starts by itself, so rescan
+    };
+    Kind kind{Kind::other};
+    std::string container_id;
+    std::string container_name;
+    std::string action;
+    int exit_code{0};
+
+    bool operator==(const EngineEvent&) const = default;
+};
+
+/// What the host and engine can do, as detected, with what was mended and why (lines a person can read).
+struct EngineFacts {
+    std::string name; ///< "podman" or "docker"
+    std::string version;
+    std::string api;     ///< API version spoken
+    std::string cgroups; ///< "v1", "hybrid" or "v2"
+    std::string runtime; ///< "crun", "runc", …
+    std::string network; ///< "netavark", "cni", "docker", …
+    std::vector<std::string> mended;
+
+    bool operator==(const EngineFacts&) const = default;
+};
+
+/// A container engine. Every operation ends within `Deadline` (its own default where none is given), by a value or by
+/// a named error: engine_unavailable (no socket, died mid-call, garbage), timed_out, image_not_found, failed with the
+/// engine's own sentence. Containers are named by id or name. One thread: the io_context's.
+class Engine {
+  public:
+    using Deadline = std::chrono::milliseconds;
+    static constexpr Deadline quick{10'000};
+
+    virtual ~Engine() = default;
+
+    /// Connects (starting the engine's service where it is ours to start) and says what it is.
+    virtual void probe(Done<EngineFacts> done) = 0;
+
+    virtual void create(const ContainerSpec& spec, Done<std::string> done) = 0; ///< the container's full id
+    virtual void start(const std::string& container, Done<void> done) = 0;      ///< ok also when it runs already
+    /// Sends the container's stop signal, and SIGKILL after `grace`; ok also when it does not run or is not there.
+    virtual void stop(const std::string& container, std::chrono::seconds grace, Done<void> done) = 0;
+    virtual void kill(const std::string& container, int signal, Done<void> done) = 0;
+    /// Ends when the container has exited, with its exit code. `limit` 0: no time limit.
+    virtual void wait(const std::string& container, Deadline limit, Done<int> done) = 0;
+    virtual void inspect(const std::string& container, Done<ContainerInfo> done) = 0;
+    virtual void list(const std::map<std::string, std::string>& labels, Done<std::vector<ContainerInfo>> done) = 0;
+    virtual void pause(const std::string& container, Done<void> done) = 0;
+    virtual void unpause(const std::string& container, Done<void> done) = 0;
+    /// Removes it, killing it first when it runs; ok when it is not there.
+    virtual void remove(const std::string& container, Done<void> done) = 0;
+    virtual void commit(const std::string& container, const std::string& image,
+                        Done<std::string> done) = 0; ///< image id
+    /// Runs a command in a running container and ends with its exit code and output.
+    virtual void exec(const std::string& container, const ExecSpec& spec, Deadline limit, Done<ExecResult> done) = 0;
+    /// True when `path` (absolute, symlinks not followed by berthd) exists in the container's file system; the
+    /// container need not run.
+    virtual void path_exists(const std::string& container, const std::string& path, Done<bool> done) = 0;
+
+    virtual void image(const std::string& name, Done<ImageInfo> done) = 0; ///< image_not_found
+    virtual void tag_image(const std::string& name, const std::string& new_name, Done<void> done) = 0;
+    virtual void remove_image(const std::string& name, Done<void> done) = 0;  ///< ok when it is not there
+    virtual void create_volume(const std::string& name, Done<void> done) = 0; ///< ok when it is there
+    virtual void remove_volume(const std::string& name, Done<void> done) = 0; ///< ok when it is not there
+
+    /// Calls `sink` for each event from now on, until `stop_events`. Reconnects by itself, with `lost` in between.
+    virtual void watch_events(std::function<void(EngineEvent)> sink) = 0;
+    virtual void stop_events() = 0;
+};
+
+} // namespace berth::ports
