@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace berth::model {
+
+/// What a claimed virtual terminal was, and what must come back (console_ioctl(4)).
+struct VtClaim {
+    std::uint32_t vt{0};           ///< the desktop's VT, e.g. 7
+    std::uint32_t home{0};         ///< the VT that was active before and will be again
+    std::int32_t keyboard_mode{3}; ///< KDGKBMODE of the home VT; K_UNICODE is 3. Never K_OFF or K_RAW.
+
+    bool operator==(const VtClaim&) const = default;
+};
+
+/// What restoring a VT found wrong, did, and could verify at the end.
+struct RestoreReport {
+    bool verified{false};               ///< every check passed: VT_AUTO, KD_TEXT, keyboard on, home VT active
+    std::vector<std::string> found;     ///< what was wrong, e.g. "tty7: KD_GRAPHICS"
+    std::vector<std::string> done;      ///< what was done, e.g. "tty7: KD_TEXT"
+    std::vector<std::string> remaining; ///< what is still wrong
+    std::int64_t took_us{0};
+
+    bool operator==(const RestoreReport&) const = default;
+};
+
+/// A container's door and what else of the seat lives on the host (daemon/README.md, "The door").
+struct DoorPaths {
+    std::string door;            ///< host side of the container's /run/berth
+    std::string runtime;         ///< host side of the desktop user's XDG_RUNTIME_DIR
+    std::string machine_id_file; ///< bound to the container's /etc/machine-id
+    std::string machine_id;      ///< 32 lowercase hexadecimal digits, machine-id(5)
+
+    bool operator==(const DoorPaths&) const = default;
+};
+
+/// What the session said of itself by SessionReady, e.g. "display" → ":0", "wayland-display" → "wayland-0".
+using SessionFacts = std::map<std::string, std::string>;
+
+/// What the host offers, as found when berthd started.
+struct HostFacts {
+    bool virtual_terminals{false};               ///< /dev/tty0 answers VT_GETSTATE
+    bool graphics{false};                        ///< a DRM card node exists
+    std::map<std::string, std::uint32_t> groups; ///< ids of the groups that profiles may name
+
+    bool operator==(const HostFacts&) const = default;
+};
+
+/// A desktop container that an earlier berthd left behind.
+struct Leftover {
+    std::string seat;
+    std::string container; ///< full id
+    std::int32_t init_pid{0};
+    VtClaim vt; ///< all zero when it had none
+
+    bool operator==(const Leftover&) const = default;
+};
+
+} // namespace berth::model

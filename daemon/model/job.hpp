@@ -1,0 +1,28 @@
+#pragma once
+
+#include "model/ids.hpp"
+
+#include <optional>
+#include <string>
+
+namespace berth::model {
+
+enum class JobKind { up, down, reseat, restore_tty, freeze, thaw, snapshot };
+
+enum class JobState { running, cancelling, done, failed, cancelled };
+
+/// One piece of long work, an object on the bus until it has ended.
+struct Job {
+    JobId id;
+    JobKind kind{JobKind::up};
+    JobState state{JobState::running};
+    SeatName seat;
+    std::string phase;   ///< the step's name, e.g. "create"
+    double progress{0};  ///< 0..1
+    std::string message; ///< one sentence for a person
+    std::string error;   ///< "Name: message" when it failed
+
+    bool operator==(const Job&) const = default;
+};
+
+} // namespace berth::model

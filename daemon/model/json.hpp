@@ -1,0 +1,34 @@
+#pragma once
+
+#include "model/world.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <string_view>
+
+/// The JSON form of every model value: the flight recorder's and the state file's.
+/// Unknown members are ignored, absent ones keep their default; a value of the wrong type throws
+/// nlohmann::json::exception.
+namespace berth::model {
+
+nlohmann::json to_value(const World& world);
+nlohmann::json to_value(const Event& event);
+nlohmann::json to_value(const Effect& effect);
+World world_from(const nlohmann::json& value);
+Event event_from(const nlohmann::json& value);
+Effect effect_from(const nlohmann::json& value);
+
+/// The words used on the bus, in JSON and for people: "preparing", "check-image", "headless", "restore-tty".
+std::string_view name_of(SeatState state) noexcept;
+std::string_view name_of(Step step) noexcept;
+std::string_view name_of(SeatMode mode) noexcept; ///< "auto", "headless", "vt"
+std::string_view name_of(JobKind kind) noexcept;
+std::string_view name_of(JobState state) noexcept;
+std::string_view name_of(Refusal refusal) noexcept;
+
+/// One line for a log or a test's message.
+std::string describe(const Event& event);
+std::string describe(const Effect& effect);
+
+} // namespace berth::model

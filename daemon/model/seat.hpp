@@ -1,0 +1,88 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "model/facts.hpp"
+#include "model/ids.hpp"
+#include "model/profile.hpp"
+
+#include <optional>
+
+namespace berth::model {
+
+/// A seat's state, as the property `State` shows it.
+enum class SeatState {
+    vacant,    ///< no desktop; the text VT takes keys
+    preparing, ///< host side is being made ready; nothing runs yet
+    starting,  ///< the container runs, the shell does not answer yet
+    seated,    ///< the session reported ready and the shell answered
+    frozen,    ///< every process of the desktop is paused
+    draining,  ///< the desktop is being ended
+    restoring, ///< the desktop is dead; the TTY comes back and traces are removed
+    held,      ///< crash loop or failed restore: nothing starts until `down` or `restore-tty`
+};
+
+/// One step of a bring-up or tear-down. policy/step_table.cpp says which follows which.
+enum class Step {
+    none,          ///< nothing in flight
+    check_image,   ///< the engine has the profile's image
+    open_door,     ///< directories, machine-id, desktop.env and the Self socket
+    claim_vt,      ///< a free VT, and what must come back
+    create,        ///< the container
+    check_systemd, ///< the image has an init that can be PID 1
+    start,         ///< the container runs
+    await_session, ///< SessionReady from inside
+    probe_shell,   ///< the profile's probe succeeds
+    end_session,   ///< the session is asked to end
+    stop,          ///< systemd in the container is asked to end
+    kill,          ///< SIGKILL to the container's init
+    restore_tty,   ///< the text VT is restored and verified
+    remove,        ///< the container is removed
+    close_door,    ///< directories, mounts and the socket go
+    pause,         ///< the container's processes are paused
+    unpause,       ///< … and go on
+    commit,        ///< the container is saved as an image
+};
+
+/// Why the last desktop of a seat did not come up or did not stay.
+struct Failure {
+    Step step{Step::none};
+    ErrorCode code{ErrorCode::failed};
+    std::string message;
+
+    bool operator==(const Failure&) const = default;
+};
+
+/// What a bring-up was asked for, kept for a re-seat.
+struct UpPlan {
+    DesktopProfile profile;
+    SeatMode mode{SeatMode::headless}; ///< resolved: never `automatic`
+
+    bool operator==(const UpPlan&) const = default;
+};
+
+/// All that berthd knows of one seat.
+struct Seat {
+    SeatName name;
+    SeatState state{SeatState::vacant};
+    Microseconds since{0}; ///< when `state` was entered
+    Step step{Step::none};
+    StepSerial serial;
+    std::optional<JobId> job;   ///< the job that works on the seat
+    std::optional<UpPlan> plan; ///< the desktop that runs, comes or goes
+    std::optional<UpPlan> next; ///< brought up when the seat becomes vacant: a re-seat
+    std::optional<DoorPaths> door;
+    std::optional<VtClaim> vt;
+    std::string container;     ///< full id; empty: none
+    std::int32_t init_pid{0};  ///< 0: init does not run
+    bool session_ready{false}; ///< SessionReady came
+    SessionFacts facts;
+    std::optional<Failure> failure; ///< of the bring-up that is being undone
+    std::optional<Failure> last_failure;
+    std::vector<Microseconds> failed_starts; ///< within the crash-loop window
+    std::uint32_t restore_attempts{0};
+    std::vector<std::string> devices; ///< device nodes of the seat, sorted
+
+    bool operator==(const Seat&) const = default;
+};
+
+} // namespace berth::model

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "model/effect.hpp"
+
+#include <map>
+
+namespace berth::model {
+
+/// A call that waits for the authority or for its profile.
+struct PendingCall {
+    Caller caller;
+    Request request;
+
+    bool operator==(const PendingCall&) const = default;
+};
+
+/// All that the policy knows. Value type; move it, do not copy it.
+struct World {
+    HostFacts host;
+    std::map<SeatName, Seat> seats;
+    std::map<JobId, Job> jobs;
+    std::map<CallToken, PendingCall> calls;
+    std::uint64_t last_job{0};
+    bool shutting_down{false};
+
+    bool operator==(const World&) const = default;
+};
+
+/// What the policy made of one event: the next World, and what to do, in order.
+struct Decision {
+    World world;
+    std::vector<Effect> effects;
+
+    bool operator==(const Decision&) const = default;
+};
+
+} // namespace berth::model

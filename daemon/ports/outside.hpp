@@ -1,0 +1,75 @@
+#pragma once
+
+#include "base/done.hpp"
+#include "model/world.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace berth::ports {
+
+/// Where desktop profiles come from: desktops/NAME.json in the configuration folders, the last folder wins.
+class Profiles {
+  public:
+    virtual ~Profiles() = default;
+
+    /// Reads and validates one profile, fresh. bad_profile: "FILE:LINE: key: what was expected", or the names there
+    /// are.
+    virtual Result<model::DesktopProfile> read(const std::string& name) = 0;
+
+    /// What `profile` names and this host lacks in `mode`, as a bad_profile error.
+    virtual Result<void> check_host(const model::DesktopProfile& profile, model::SeatMode mode) = 0;
+
+    /// The profiles' names, sorted.
+    virtual std::vector<std::string> names() = 0;
+};
+
+/// Decides whether a caller may do an action.
+class Authority {
+  public:
+    virtual ~Authority() = default;
+
+    struct Verdict {
+        bool allowed{false};
+        std::string reason; ///< why not
+
+        bool operator==(const Verdict&) const = default;
+    };
+
+    /// polkit's CheckAuthorization for the caller's bus name; without polkit, uid 0 alone is allowed.
+    virtual void check(const model::Caller& caller, const std::string& action, Done<Verdict> done) = 0;
+};
+
+/// Tells the world outside what the World inside is.
+class Publisher {
+  public:
+    virtual ~Publisher() = default;
+
+    virtual void seat_added(const model::Seat& seat) = 0;
+    virtual void seat_changed(const model::Seat& seat) = 0;
+    virtual void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
+                               const std::string& reason) = 0;
+    /// New, changed or ended, by job.state; an ended job's object goes.
+    virtual void job_changed(const model::Job& job) = 0;
+    virtual void reply(const model::Reply& reply) = 0;
+};
+
+/// The flight recorder.
+class Recorder {
+  public:
+    virtual ~Recorder() = default;
+
+    /// `world` is the one after the decision, for the snapshot that starts a new file.
+    virtual void record(const model::Event& event, const std::vector<model::Effect>& effects,
+                        const model::World& world) = 0;
+};
+
+/// CLOCK_MONOTONIC.
+class Clock {
+  public:
+    virtual ~Clock() = default;
+    [[nodiscard]] virtual model::Microseconds now() const = 0;
+};
+
+} // namespace berth::ports

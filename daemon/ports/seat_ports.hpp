@@ -1,0 +1,87 @@
+#pragma once
+
+#include "base/done.hpp"
+#include "model/facts.hpp"
+#include "model/ids.hpp"
+#include "model/seat.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace berth::ports {
+
+/// A seat's virtual terminals. The implementation keeps no tty descriptor open between calls: each is opened fresh.
+class VirtualTerminals {
+  public:
+    virtual ~VirtualTerminals() = default;
+
+    /// Finds a VT that nobody has open and no getty is configured for, and notes what must come back.
+    /// Changes nothing that a restore does not undo. vt_unavailable when there is none.
+    virtual void claim(const model::SeatName& seat, Done<model::VtClaim> done) = 0;
+
+    /// Restores text mode on the claimed VT and on the home VT, switches to the home VT, and verifies it against the
+    /// kernel. Idempotent, bounded (at most 3 s), never blocks the loop. A report with `verified` false is not an
+    /// Error.
+    virtual void restore(const model::SeatName& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) = 0;
+
+    /// The claim a restore can use when nothing was recorded: the active VT, or VT 1 when that one is in graphics.
+    virtual Result<model::VtClaim> guess() = 0;
+
+    /// Writes a line on a text VT (0: the active one), without blocking; what cannot be written is dropped.
+    virtual void print(std::uint32_t vt, const std::string& text) = 0;
+};
+
+/// The host side of a seat: its directories, the shared mount of the door, machine-id and desktop.env.
+class SeatDirectories {
+  public:
+    virtual ~SeatDirectories() = default;
+
+    /// Makes RUNTIME/seats/SEAT/{door,runtime} and STATE/seats/SEAT/machine-id, and writes desktop.env from the plan.
+    /// The door is a mount point of its own with shared propagation (mount_namespaces(7)). Idempotent.
+    virtual Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) = 0;
+
+    /// Unmounts the door and removes the run-time directories; machine-id stays. Ok when nothing is there.
+    virtual Result<void> close(const model::SeatName& seat) = 0;
+};
+
+/// Processes named by pidfd (pidfd_open(2)), one a seat.
+class Processes {
+  public:
+    virtual ~Processes() = default;
+
+    /// Calls `exited` once when `pid` is gone; replaces the seat's earlier watch. When there is no such process now,
+    /// `exited` is called soon.
+    virtual void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) = 0;
+
+    /// Sends a signal through the watched pidfd; ok when the process is gone.
+    virtual Result<void> signal(const model::SeatName& seat, int signal) = 0;
+
+    virtual void forget(const model::SeatName& seat) = 0;
+};
+
+/// The one socket in a seat's door, where org.berth.Berth1.Self is served to that seat's container alone.
+class SelfSockets {
+  public:
+    virtual ~SelfSockets() = default;
+
+    /// Listens on PATH (DoorPaths::door + "/bus"), replacing a leftover socket. `describe` answers Describe().
+    virtual Result<void> listen(const model::SeatName& seat, const std::string& path,
+                                std::map<std::string, std::string> describe) = 0;
+
+    virtual void close(const model::SeatName& seat) = 0;
+};
+
+/// One-shot timers, one a seat (CLOCK_MONOTONIC).
+class SeatTimers {
+  public:
+    virtual ~SeatTimers() = default;
+
+    virtual void arm(const model::SeatName& seat, std::chrono::milliseconds after, std::function<void()> fired) = 0;
+    virtual void clear(const model::SeatName& seat) = 0;
+};
+
+} // namespace berth::ports
