@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/profile.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -48,6 +50,15 @@ struct HostFacts {
 
     bool operator==(const HostFacts&) const = default;
 };
+
+/// The mode a profile's or caller's `wanted` means on this host: `automatic` is `vt` where there is a DRM card and
+/// a virtual terminal, else `headless`.
+inline SeatMode resolve(SeatMode wanted, const HostFacts& host) noexcept {
+    if (wanted != SeatMode::automatic) {
+        return wanted;
+    }
+    return host.virtual_terminals && host.graphics ? SeatMode::vt : SeatMode::headless;
+}
 
 /// A desktop container that an earlier berthd left behind.
 struct Leftover {

@@ -72,9 +72,15 @@ struct Seat {
     std::optional<UpPlan> next; ///< brought up when the seat becomes vacant: a re-seat
     std::optional<DoorPaths> door;
     std::optional<VtClaim> vt;
-    std::string container;     ///< full id; empty: none
-    std::int32_t init_pid{0};  ///< 0: init does not run
-    bool session_ready{false}; ///< SessionReady came
+    std::string container;          ///< full id; empty: none
+    std::int32_t init_pid{0};       ///< 0: init does not run
+    bool may_run{false};            ///< the container was started and is not known to be dead
+    bool paused{false};             ///< its processes are paused; they must be unpaused before they can die
+    bool session_ready{false};      ///< SessionReady came
+    bool now{false};                ///< the tear-down does not ask, it kills
+    bool leave_after_step{false};   ///< the tear-down begins when the step in flight ends
+    bool retrying{false};           ///< no effect in flight: the timer runs the step again
+    Microseconds start_deadline{0}; ///< the shell must answer by then
     SessionFacts facts;
     std::optional<Failure> failure; ///< of the bring-up that is being undone
     std::optional<Failure> last_failure;

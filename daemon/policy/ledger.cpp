@@ -1,0 +1,63 @@
+#include "policy/ledger.hpp"
+
+namespace berth::policy {
+
+using namespace model;
+
+Seat* Ledger::find_seat(const SeatName& name) {
+    const auto found = world().seats.find(name);
+    return found == world().seats.end() ? nullptr : &found->second;
+}
+
+Job* Ledger::job_of(const Seat& seat) {
+    if (!seat.job) {
+        return nullptr;
+    }
+    const auto found = world().jobs.find(*seat.job);
+    return found == world().jobs.end() ? nullptr : &found->second;
+}
+
+void Ledger::enter(Seat& seat, SeatState state, const std::string& reason) {
+    const SeatState old = std::exchange(seat.state, state);
+    if (old != state) {
+        seat.since = now_;
+    }
+    emit(PublishSeat{seat.name, old != state, old, state, reason});
+}
+
+JobId Ledger::open_job(Seat& seat, JobKind kind, const std::string& message) {
+    const JobId id{++world().last_job};
+    Job job;
+    job.id = id;
+    job.kind = kind;
+    job.seat = seat.name;
+    job.message = message;
+    seat.job = id;
+    world().jobs[id] = job;
+    emit(PublishJob{std::move(job)});
+    return id;
+}
+
+void Ledger::close_job(Seat& seat, JobState state, const std::string& message, const std::string& error) {
+    Job* const job = job_of(seat);
+    if (job != nullptr) {
+        job->state = state;
+        job->message = message;
+        job->error = error;
+        job->progress = state == JobState::done ? 1.0 : job->progress;
+        emit(PublishJob{std::move(*job)});
+        world().jobs.erase(*seat.job);
+    }
+    seat.job.reset();
+}
+
+void Ledger::refuse(CallToken token, Refusal refusal, std::string message) {
+    emit(Reply{token, Refused{refusal, std::move(message)}});
+}
+
+std::string text_of(const Failure& failure) {
+    std::string text{error_name(failure.code)};
+    return text.append(": ").append(failure.message);
+}
+
+} // namespace berth::policy

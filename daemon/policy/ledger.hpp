@@ -1,0 +1,51 @@
+#pragma once
+
+#include "model/json.hpp"
+#include "model/world.hpp"
+
+#include <string>
+#include <utility>
+
+namespace berth::policy {
+
+/// The Decision in the making: the World being changed and the effects collected so far, in order.
+class Ledger {
+  public:
+    Ledger(model::World world, model::Microseconds now) : decision_{std::move(world), {}}, now_{now} {}
+
+    [[nodiscard]] model::World& world() noexcept { return decision_.world; }
+
+    [[nodiscard]] model::Microseconds now() const noexcept { return now_; }
+
+    [[nodiscard]] model::Decision take() && { return std::move(decision_); }
+
+    void emit(model::Effect effect) { decision_.effects.push_back(std::move(effect)); }
+
+    /// The seat of that name, or null.
+    [[nodiscard]] model::Seat* find_seat(const model::SeatName& name);
+    /// The job that works on the seat, or null.
+    [[nodiscard]] model::Job* job_of(const model::Seat& seat);
+
+    /// Moves the seat to `state` and publishes it; only its properties when it is there already.
+    void enter(model::Seat& seat, model::SeatState state, const std::string& reason);
+
+    /// Makes a job the seat's and publishes it.
+    model::JobId open_job(model::Seat& seat, model::JobKind kind, const std::string& message);
+    /// Ends the seat's job, if it has one: published and forgotten.
+    void close_job(model::Seat& seat, model::JobState state, const std::string& message, const std::string& error = {});
+
+    void reply(model::CallToken token) { emit(model::Reply{token, {}}); }
+
+    void reply(model::CallToken token, model::JobId job) { emit(model::Reply{token, job}); }
+
+    void refuse(model::CallToken token, model::Refusal refusal, std::string message);
+
+  private:
+    model::Decision decision_;
+    model::Microseconds now_;
+};
+
+/// "ImageNotFound: no image …", as jobs report errors.
+std::string text_of(const model::Failure& failure);
+
+} // namespace berth::policy

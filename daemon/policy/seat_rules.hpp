@@ -1,0 +1,41 @@
+#pragma once
+
+#include "policy/ledger.hpp"
+
+/// The life of one seat: bring-up, tear-down, and what happens to it in between (step_table.hpp has the transitions).
+///
+///   vacant ─► preparing ─► starting ─► seated ◄─► frozen
+///     ▲           └────────────┴──┬───────┘
+///     └── restoring ◄── draining ◄┘            restoring ─► held: crash loop, or the TTY could not be verified
+///
+/// Tearing down is never refused and needs no state to be right; bringing up checks that the seat is vacant.
+namespace berth::policy {
+
+/// Starts a bring-up on a vacant seat; the seat's job is set already.
+void begin_bring_up(Ledger& ledger, model::Seat& seat, model::UpPlan plan);
+
+/// Leaves whatever the seat does: at once where the step in flight can be left, else when it has ended.
+/// `failure` becomes LastFailure, unless an earlier one of the same bring-up stands.
+void leave(Ledger& ledger, model::Seat& seat, std::optional<model::Failure> failure, const std::string& reason);
+
+/// Runs pause, unpause or commit on a desktop that is up, without leaving its state.
+void run_in_place(Ledger& ledger, model::Seat& seat, model::Step step, const std::string& argument);
+
+/// Restores the TTY of a seat without a desktop.
+void restore_vacant(Ledger& ledger, model::Seat& seat);
+
+/// Ends what an earlier berthd left on the seat.
+void adopt_leftover(Ledger& ledger, model::Seat& seat, const model::Leftover& leftover);
+
+/// Makes the seat vacant, when nothing of a desktop is left, and ends its job; `held` where it must be.
+void vacate(Ledger& ledger, model::Seat& seat);
+
+void on_step_finished(Ledger& ledger, const model::StepFinished& event);
+void on_init_exited(Ledger& ledger, const model::InitExited& event);
+void on_session_ready(Ledger& ledger, const model::SessionReady& event);
+void on_timer_fired(Ledger& ledger, const model::TimerFired& event);
+
+/// SIGTERM: every desktop is taken down; Exit follows when the last seat is vacant or held.
+void on_shutdown(Ledger& ledger);
+
+} // namespace berth::policy
