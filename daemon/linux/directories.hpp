@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "ports/seat_ports.hpp"
+
+#include <set>
+#include <string>
+
+namespace berth::os {
+
+/// ports::SeatDirectories below two folders of the host:
+///   RUNTIME/seats/         0700: no other user of the host reaches a seat's socket
+///   RUNTIME/seats/SEAT/door/      a shared mount of its own: what is mounted below it later appears in the container
+///   RUNTIME/seats/SEAT/runtime/   0700, the desktop user's
+///   STATE/seats/SEAT/machine-id   made once, kept
+/// A seat's name that is_safe() refuses is an invalid_argument. Needs CAP_SYS_ADMIN, CAP_CHOWN. Calls are short system
+/// calls on local file systems; none waits for anybody.
+class Directories final : public ports::SeatDirectories {
+  public:
+    Directories(std::string runtime_dir, std::string state_dir);
+
+    /// The first time for a seat, what an earlier berthd left (mounts below the door, sockets, files) goes. Called
+    /// again before `close`, it only writes desktop.env anew, e.g. when the VT has become known.
+    Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) override;
+    Result<void> close(const model::SeatName& seat) override;
+
+    /// Takes over the directories of a desktop that still runs: nothing is changed, and the next `open` keeps them.
+    /// Fails when they are not there.
+    Result<model::DoorPaths> adopt(const model::SeatName& seat);
+
+  private:
+    [[nodiscard]] model::DoorPaths paths(const model::SeatName& seat) const;
+    Result<UniqueFd> open_seats() const;
+    Result<std::string> machine_id(const model::SeatName& seat) const;
+
+    std::string runtime_dir_;
+    std::string state_dir_;
+    std::set<model::SeatName> open_;
+};
+
+} // namespace berth::os

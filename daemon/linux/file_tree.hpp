@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+/// Directories and small files, by descriptor: no symbolic link is ever followed below what was opened, since the
+/// desktop's user writes in some of these folders. Errors name the path and the reason.
+namespace berth::os {
+
+/// Opens the directory `path`, making it and its parents (mode 0755) where they are not there.
+Result<UniqueFd> make_directories(const std::string& path);
+
+/// Opens the directory `name` below `parent`, making it if needed; its mode and owner are then exactly these.
+Result<UniqueFd> make_directory_at(int parent, const std::string& name, mode_t mode, uid_t uid, gid_t gid);
+
+/// Replaces the file `name` below `parent` as a whole or not at all: temporary file, fsync, rename, fsync of the
+/// directory. A crash leaves the old file or the new one.
+Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode);
+
+/// The content of the regular file `name` below `parent`, at most `limit` bytes. A missing file is an error too.
+Result<std::string> read_file_at(int parent, const std::string& name, std::size_t limit);
+
+/// Removes `name` below `parent` and all below it, without crossing into another mount (openat2(2),
+/// RESOLVE_NO_XDEV): what is mounted there stays whole and is an error. Ok when nothing is there.
+Result<void> remove_tree_at(int parent, const std::string& name);
+
+/// Removes all that is below the directory `parent`; as remove_tree_at.
+Result<void> remove_content(int parent);
+
+} // namespace berth::os

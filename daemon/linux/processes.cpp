@@ -1,0 +1,104 @@
+#include "linux/processes.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <csignal>
+#include <unistd.h>
+#include <utility>
+
+namespace berth::os {
+namespace {
+
+/// How long to wait before a descriptor is asked for again, when the process had none left.
+constexpr std::chrono::seconds retry_after{1};
+
+int open_pidfd(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself: pidfd_open(2)
+}
+
+} // namespace
+
+struct Processes::Watch {
+    boost::asio::posix::stream_descriptor pidfd;
+    boost::asio::steady_timer retry;
+    pid_t pid{0};
+    std::function<void()> exited;
+    bool gone{false};
+
+    void report() {
+        gone = true;
+        if (exited) {
+            std::exchange(exited, nullptr)();
+        }
+    }
+};
+
+Processes::Processes(boost::asio::io_context& io) : io_{io} {}
+
+Processes::~Processes() = default;
+
+void Processes::watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) {
+    auto watch = std::make_shared<Watch>(boost::asio::posix::stream_descriptor{io_}, boost::asio::steady_timer{io_},
+                                         pid, std::move(exited));
+    watches_[seat] = watch;
+    open(watch);
+}
+
+void Processes::open(const std::shared_ptr<Watch>& watch) {
+    const std::weak_ptr<Watch> weak{watch};
+    const auto when_exited = [weak](const boost::system::error_code& error) {
+        if (const auto alive = weak.lock(); alive && !error) {
+            alive->report();
+        }
+    };
+    const int pidfd = watch->pid > 0 ? open_pidfd(watch->pid) : -1;
+    if (pidfd >= 0) {
+        watch->pidfd.assign(pidfd);
+        watch->pidfd.async_wait(boost::asio::posix::stream_descriptor::wait_read, when_exited);
+        return;
+    }
+    if (watch->pid <= 0 || errno == ESRCH || errno == EINVAL) { // EINVAL: the number is not a process's (a thread's)
+        watch->retry.expires_after(std::chrono::seconds{0});
+        watch->retry.async_wait(when_exited);
+        return;
+    }
+    // No descriptor left (EMFILE, ENFILE, ENOMEM): that says nothing of the process, so ask again.
+    log::error(system_error("pidfd_open of " + std::to_string(watch->pid), errno).message);
+    watch->retry.expires_after(retry_after);
+    watch->retry.async_wait([weak](const boost::system::error_code& error) {
+        if (const auto alive = weak.lock(); alive && !error) {
+            open(alive);
+        }
+    });
+}
+
+Result<void> Processes::signal(const model::SeatName& seat, int signal) {
+    const auto found = watches_.find(seat);
+    if (found == watches_.end()) {
+        return Error{ErrorCode::failed, "no process of seat " + seat.value + " is watched"};
+    }
+    Watch& watch = *found->second;
+    if (watch.gone || watch.pid <= 0) {
+        return {};
+    }
+    if (!watch.pidfd.is_open()) {
+        return Error{ErrorCode::failed, "process " + std::to_string(watch.pid) + " of seat " + seat.value +
+                                            " cannot be signalled before it has a descriptor"};
+    }
+    if (::syscall(SYS_pidfd_send_signal, watch.pidfd.native_handle(), signal, nullptr, 0) != 0 && errno != ESRCH) {
+        return system_error("pidfd_send_signal to " + std::to_string(watch.pid), errno);
+    }
+    return {};
+}
+
+void Processes::forget(const model::SeatName& seat) {
+    watches_.erase(seat);
+}
+
+} // namespace berth::os

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "ports/seat_ports.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <map>
+#include <memory>
+
+namespace berth::os {
+
+/// ports::Processes by pidfd_open(2), poll and pidfd_send_signal(2): a process is watched and signalled by a
+/// descriptor, so that a reused PID is never mistaken for it. One thread: the io_context's.
+class Processes final : public ports::Processes {
+  public:
+    explicit Processes(boost::asio::io_context& io);
+    Processes(const Processes&) = delete;
+    Processes& operator=(const Processes&) = delete;
+    ~Processes() override;
+
+    void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) override;
+    Result<void> signal(const model::SeatName& seat, int signal) override;
+    void forget(const model::SeatName& seat) override;
+
+  private:
+    struct Watch;
+
+    static void open(const std::shared_ptr<Watch>& watch);
+
+    boost::asio::io_context& io_;
+    std::map<model::SeatName, std::shared_ptr<Watch>> watches_;
+};
+
+} // namespace berth::os

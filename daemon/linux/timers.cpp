@@ -1,0 +1,34 @@
+#include "linux/timers.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <utility>
+
+namespace berth::os {
+
+struct Timers::Slot {
+    boost::asio::steady_timer timer;
+    std::function<void()> fired;
+};
+
+Timers::Timers(boost::asio::io_context& io) : io_{io} {}
+
+Timers::~Timers() = default;
+
+void Timers::arm(const model::SeatName& seat, std::chrono::milliseconds after, std::function<void()> fired) {
+    auto slot = std::make_shared<Slot>(boost::asio::steady_timer{io_, after}, std::move(fired));
+    // The handler of a timer that has expired is queued and can no longer be cancelled: only a slot that is still the
+    // seat's own is alive to be called.
+    slot->timer.async_wait([weak = std::weak_ptr{slot}](const boost::system::error_code& error) {
+        if (const auto alive = weak.lock(); alive && !error) {
+            std::exchange(alive->fired, nullptr)();
+        }
+    });
+    slots_[seat] = std::move(slot);
+}
+
+void Timers::clear(const model::SeatName& seat) {
+    slots_.erase(seat);
+}
+
+} // namespace berth::os

@@ -1,0 +1,372 @@
+#include "linux/directories.hpp"
+#include "linux/scratch_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <fcntl.h>
+#include <fstream>
+#include <functional>
+#include <regex>
+#include <sched.h>
+#include <unistd.h>
+
+namespace berth::os {
+namespace {
+
+namespace fs = std::filesystem;
+using test::read_file;
+using test::write_file;
+
+model::Seat seat_with_plan(const std::string& name = "seat0") {
+    model::Seat seat;
+    seat.name = model::SeatName{name};
+    seat.plan = model::UpPlan{};
+    seat.plan->profile.name = "gnome";
+    seat.plan->profile.user.groups = {"video", "render", "nosuch"};
+    seat.plan->mode = model::SeatMode::vt;
+    seat.vt = model::VtClaim{7, 1, 3};
+    return seat;
+}
+
+model::HostFacts some_host() {
+    model::HostFacts host;
+    host.groups = {{"video", 44}, {"render", 106}, {"tty", 5}, {"audio", 29}};
+    return host;
+}
+
+/// Runs `look` in a child with a mount namespace of its own; true when it says true.
+class PrivateNamespace {
+  public:
+    /// The child unshares, makes every mount a slave, and answers each line that it is sent.
+    explicit PrivateNamespace(const std::function<bool()>& look) {
+        std::array<int, 2> pair{};
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+            throw std::runtime_error{"socketpair"};
+        }
+        child_ = ::fork();
+        if (child_ == 0) {
+            ::close(pair[0]);
+            const bool ready =
+                ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) == 0;
+            char answer = ready ? '+' : '-';
+            [[maybe_unused]] auto sent = ::write(pair[1], &answer, 1);
+            while (::read(pair[1], &answer, 1) == 1) {
+                answer = look() ? '+' : '-';
+                sent = ::write(pair[1], &answer, 1);
+            }
+            ::_exit(0);
+        }
+        ::close(pair[1]);
+        socket_ = UniqueFd{pair[0]};
+        char answer = '-';
+        ready_ = ::read(socket_.get(), &answer, 1) == 1 && answer == '+';
+    }
+
+    PrivateNamespace(const PrivateNamespace&) = delete;
+    PrivateNamespace& operator=(const PrivateNamespace&) = delete;
+
+    ~PrivateNamespace() {
+        socket_.reset();
+        ::waitpid(child_, nullptr, 0);
+    }
+
+    [[nodiscard]] bool ready() const { return ready_; }
+
+    [[nodiscard]] bool ask() const {
+        char answer = '?';
+        return ::write(socket_.get(), &answer, 1) == 1 && ::read(socket_.get(), &answer, 1) == 1 && answer == '+';
+    }
+
+  private:
+    pid_t child_{-1};
+    UniqueFd socket_;
+    bool ready_{false};
+};
+
+class DirectoriesTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (::geteuid() != 0) {
+            GTEST_SKIP() << "mounting needs root";
+        }
+    }
+
+    void TearDown() override { EXPECT_TRUE((Directories{runtime, state}.close(model::SeatName{"seat0"}).has_value())); }
+
+    test::ScratchFolder scratch;
+    std::string runtime = scratch.path() + "/run/berth";
+    std::string state = scratch.path() + "/var/berth";
+    Directories directories{runtime, state};
+};
+
+struct stat status_of(const std::string& path) {
+    struct stat status {};
+
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+    return status;
+}
+
+TEST_F(DirectoriesTest, OpeningMakesEachFolderWithItsOwnerAndMode) {
+    auto seat = seat_with_plan();
+    seat.plan->profile.user.uid = 1234;
+    seat.plan->profile.user.gid = 1235;
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value()) << door.error().message;
+    EXPECT_EQ(door->door, runtime + "/seats/seat0/door");
+    EXPECT_EQ(door->runtime, runtime + "/seats/seat0/runtime");
+    EXPECT_EQ(door->machine_id_file, state + "/seats/seat0/machine-id");
+    const auto user = status_of(door->runtime);
+    EXPECT_EQ(user.st_mode & 07777U, 0700U);
+    EXPECT_EQ(user.st_uid, 1234U);
+    EXPECT_EQ(user.st_gid, 1235U);
+    EXPECT_EQ(status_of(door->door).st_mode & 07777U, 0755U);
+    EXPECT_EQ(status_of(runtime + "/seats").st_mode & 07777U, 0700U) << "other users of the host must not get in";
+}
+
+TEST_F(DirectoriesTest, TheMachineIdIsAVersion4UuidAndIsKept) {
+    const auto first = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(first.has_value());
+    EXPECT_TRUE(std::regex_match(first->machine_id, std::regex{"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}"}))
+        << first->machine_id;
+    EXPECT_EQ(read_file(first->machine_id_file), first->machine_id + "\n");
+    EXPECT_EQ(status_of(first->machine_id_file).st_mode & 07777U, 0444U);
+    ASSERT_TRUE(directories.close(model::SeatName{"seat0"}).has_value());
+    Directories later{runtime, state};
+    const auto second = later.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(second.has_value());
+    EXPECT_EQ(second->machine_id, first->machine_id);
+}
+
+TEST_F(DirectoriesTest, TwoSeatsHaveTwoMachineIds) {
+    const auto first = directories.open(seat_with_plan(), some_host());
+    const auto second = directories.open(seat_with_plan("seat-kitchen2"), some_host());
+    ASSERT_TRUE(first.has_value() && second.has_value());
+    EXPECT_NE(first->machine_id, second->machine_id);
+    EXPECT_TRUE(directories.close(model::SeatName{"seat-kitchen2"}).has_value());
+}
+
+TEST_F(DirectoriesTest, ADamagedMachineIdIsReplaced) {
+    for (const std::string damaged :
+         {"", "0123", "00000000000000000000000000000000\n", "zz23456789abcdef0123456789abcdef\n"}) {
+        fs::create_directories(state + "/seats/seat0");
+        write_file(state + "/seats/seat0/machine-id", damaged);
+        const auto door = directories.open(seat_with_plan(), some_host());
+        ASSERT_TRUE(door.has_value()) << door.error().message;
+        EXPECT_EQ(door->machine_id.size(), 32U);
+        EXPECT_NE(door->machine_id, damaged.substr(0, 32));
+        EXPECT_EQ(read_file(door->machine_id_file), door->machine_id + "\n");
+        fs::remove(door->machine_id_file);
+    }
+}
+
+TEST_F(DirectoriesTest, DesktopEnvSaysWhatTheImageNeedsToKnow) {
+    auto seat = seat_with_plan();
+    seat.plan->profile.environment = {{"LANG", "de_DE.UTF-8"}, {"MOTD", "a \"b\" $c\\d `e`"}, {"EMPTY", ""}};
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value());
+    EXPECT_EQ(read_file(door->door + "/desktop.env"), "BERTH_SEAT=seat0\n"
+                                                      "BERTH_DESKTOP=gnome\n"
+                                                      "BERTH_MODE=vt\n"
+                                                      "BERTH_USER=berth\n"
+                                                      "BERTH_UID=1000\n"
+                                                      "BERTH_GID=1000\n"
+                                                      "BERTH_WIDTH=1280\n"
+                                                      "BERTH_HEIGHT=720\n"
+                                                      "BERTH_VT=7\n"
+                                                      "BERTH_GROUPS=\"render:106 tty:5 video:44\"\n"
+                                                      "EMPTY=\"\"\n"
+                                                      "LANG=de_DE.UTF-8\n"
+                                                      "MOTD=\"a \\\"b\\\" \\$c\\\\d \\`e\\`\"\n");
+}
+
+TEST_F(DirectoriesTest, AHeadlessSeatHasNoVt) {
+    auto seat = seat_with_plan();
+    seat.plan->mode = model::SeatMode::headless;
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value());
+    const std::string text = read_file(door->door + "/desktop.env");
+    EXPECT_NE(text.find("\nBERTH_MODE=headless\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nBERTH_VT=0\n"), std::string::npos) << text;
+}
+
+TEST_F(DirectoriesTest, AProfileCannotSpeakForBerthNorBreakTheFile) {
+    auto seat = seat_with_plan();
+    seat.plan->profile.environment = {{"BERTH_UID", "0"}, {"A=B", "x"}, {"A\nB", "x"},
+                                      {"", "x"},          {"1A", "x"},  {"OK", "x"}};
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value());
+    const std::string text = read_file(door->door + "/desktop.env");
+    EXPECT_TRUE(text.ends_with("tty:5 video:44\"\nOK=x\n")) << text;
+    EXPECT_EQ(text.find("BERTH_UID=0"), std::string::npos) << text;
+}
+
+TEST_F(DirectoriesTest, AShellReadsBackWhatDesktopEnvMeans) {
+    const std::string value = "a 'b' \"c\" $HOME \\n `id` ; x=1 # ü\ttab\nline";
+    auto seat = seat_with_plan();
+    seat.plan->profile.environment = {{"ODD", value}};
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value());
+    const std::string answer = scratch.path() + "/answer";
+    const std::string command = ". " + door->door + "/desktop.env && printf %s \"$ODD\" > " + answer;
+    ASSERT_EQ(std::system(command.c_str()), 0); // NOLINT(concurrency-mt-unsafe): one thread
+    EXPECT_EQ(read_file(answer), value);
+}
+
+TEST_F(DirectoriesTest, WhatIsMountedBelowTheDoorLaterAppearsInASlaveNamespaceAndGoesAgain) {
+    const auto door = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(door.has_value()) << door.error().message;
+    const std::string gift = door->door + "/gift";
+    const PrivateNamespace container{[&] { return fs::exists(gift + "/inside"); }};
+    ASSERT_TRUE(container.ready());
+    EXPECT_FALSE(container.ask());
+    const std::string source = scratch.path() + "/source";
+    fs::create_directories(source);
+    write_file(source + "/inside", "x");
+    fs::create_directories(gift);
+    ASSERT_EQ(::mount(source.c_str(), gift.c_str(), nullptr, MS_BIND, nullptr), 0);
+    EXPECT_TRUE(container.ask());
+    ASSERT_TRUE(directories.close(model::SeatName{"seat0"}).has_value());
+    EXPECT_FALSE(container.ask()) << "the mount is still seen after the door was closed";
+    EXPECT_TRUE(fs::exists(source + "/inside")) << "closing the door must not touch what was mounted in it";
+}
+
+TEST_F(DirectoriesTest, WhatIsMountedInsideTheSlaveNamespaceNeverComesOut) {
+    const auto door = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(door.has_value());
+    fs::create_directories(door->door + "/place");
+    const PrivateNamespace container{
+        [&] { return ::mount("none", (door->door + "/place").c_str(), "tmpfs", 0, nullptr) == 0; }};
+    ASSERT_TRUE(container.ask());
+
+    struct statx outside {};
+
+    ASSERT_EQ(::statx(AT_FDCWD, (door->door + "/place").c_str(), 0, STATX_TYPE, &outside), 0);
+    EXPECT_EQ(outside.stx_attributes & STATX_ATTR_MOUNT_ROOT, 0U);
+}
+
+TEST_F(DirectoriesTest, ClosingRemovesEverythingButTheMachineId) {
+    const auto door = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(door.has_value());
+    fs::create_directories(door->runtime + "/a/b/c");
+    write_file(door->runtime + "/a/b/c/file", "x");
+    fs::create_symlink("/etc", door->runtime + "/link");
+    ASSERT_TRUE(directories.close(model::SeatName{"seat0"}).has_value());
+    EXPECT_FALSE(fs::exists(runtime + "/seats/seat0"));
+    EXPECT_TRUE(fs::exists(door->machine_id_file));
+    EXPECT_TRUE(fs::exists("/etc/passwd"));
+}
+
+TEST_F(DirectoriesTest, ClosingWhatWasNeverOpenedIsFine) {
+    EXPECT_TRUE(directories.close(model::SeatName{"seat0"}).has_value());
+    EXPECT_FALSE(fs::exists(runtime));
+}
+
+TEST_F(DirectoriesTest, OpeningAgainKeepsTheDoorAndOnlyWritesDesktopEnvAnew) {
+    auto seat = seat_with_plan();
+    seat.vt.reset();
+    const auto first = directories.open(seat, some_host());
+    ASSERT_TRUE(first.has_value());
+    write_file(first->door + "/bus", "stands for the socket");
+    seat.vt = model::VtClaim{9, 1, 3};
+    const auto second = directories.open(seat, some_host());
+    ASSERT_TRUE(second.has_value());
+    EXPECT_EQ(*first, *second);
+    EXPECT_EQ(read_file(first->door + "/bus"), "stands for the socket");
+    EXPECT_NE(read_file(first->door + "/desktop.env").find("BERTH_VT=9\n"), std::string::npos);
+    EXPECT_EQ(::umount2(first->door.c_str(), MNT_DETACH), 0);
+    EXPECT_NE(::umount2(first->door.c_str(), MNT_DETACH), 0) << "the door was mounted twice";
+}
+
+TEST_F(DirectoriesTest, LeftoversOfAnEarlierBerthdGoWhenASeatIsFirstOpened) {
+    const auto first = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(first.has_value());
+    const std::string gift = first->door + "/gift";
+    fs::create_directories(gift);
+    ASSERT_EQ(::mount("none", gift.c_str(), "tmpfs", 0, nullptr), 0);
+    write_file(first->runtime + "/wayland-0", "stale");
+    Directories later{runtime, state};
+    const auto second = later.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(second.has_value()) << second.error().message;
+    EXPECT_FALSE(fs::exists(gift));
+    EXPECT_FALSE(fs::exists(first->runtime + "/wayland-0"));
+    EXPECT_TRUE(fs::exists(first->door + "/desktop.env"));
+}
+
+TEST_F(DirectoriesTest, AnAdoptedSeatKeepsWhatItHas) {
+    const auto first = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(first.has_value());
+    write_file(first->runtime + "/wayland-0", "live");
+    Directories later{runtime, state};
+    const auto adopted = later.adopt(model::SeatName{"seat0"});
+    ASSERT_TRUE(adopted.has_value()) << adopted.error().message;
+    EXPECT_EQ(*adopted, *first);
+    ASSERT_TRUE(later.open(seat_with_plan(), some_host()).has_value());
+    EXPECT_EQ(read_file(first->runtime + "/wayland-0"), "live");
+}
+
+TEST_F(DirectoriesTest, ASeatWithoutADoorCannotBeAdopted) {
+    const auto adopted = directories.adopt(model::SeatName{"seat0"});
+    ASSERT_FALSE(adopted.has_value());
+    EXPECT_NE(adopted.error().message.find("seat seat0 has no door"), std::string::npos);
+}
+
+TEST_F(DirectoriesTest, ASymbolicLinkInPlaceOfAFolderIsRefused) {
+    fs::create_directories(runtime + "/seats/seat0");
+    fs::create_directories(scratch.path() + "/victim");
+    write_file(scratch.path() + "/victim/precious", "x");
+    fs::create_symlink(scratch.path() + "/victim", runtime + "/seats/seat0/runtime");
+    const auto door = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(door.has_value()) << "the stale link is a leftover and goes: " << door.error().message;
+    EXPECT_FALSE(fs::is_symlink(door->runtime));
+    EXPECT_EQ(read_file(scratch.path() + "/victim/precious"), "x");
+    fs::remove(door->runtime);
+    fs::create_symlink(scratch.path() + "/victim", door->runtime);
+    EXPECT_FALSE(directories.open(seat_with_plan(), some_host()).has_value());
+    EXPECT_EQ(status_of(scratch.path() + "/victim").st_uid, 0U);
+}
+
+TEST_F(DirectoriesTest, WhatIsMountedInTheRuntimeFolderIsNotEmptied) {
+    const auto door = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(door.has_value());
+    const std::string precious = scratch.path() + "/precious";
+    const std::string place = door->runtime + "/place";
+    fs::create_directories(precious);
+    write_file(precious + "/file", "x");
+    fs::create_directories(place);
+    ASSERT_EQ(::mount(precious.c_str(), place.c_str(), nullptr, MS_BIND, nullptr), 0);
+    EXPECT_FALSE(directories.close(model::SeatName{"seat0"}).has_value());
+    EXPECT_EQ(read_file(precious + "/file"), "x");
+    ASSERT_EQ(::umount2(place.c_str(), MNT_DETACH), 0);
+    EXPECT_TRUE(directories.close(model::SeatName{"seat0"}).has_value());
+}
+
+TEST_F(DirectoriesTest, SeatNamesThatAreNoPlainWordsAreRefused) {
+    const std::string too_long(65, 'a');
+    for (const std::string& name :
+         std::vector<std::string>{"", ".", "..", "../x", "a/b", "Seat0", "seat_0", "a b", "séat", too_long}) {
+        auto seat = seat_with_plan(name);
+        const auto opened = directories.open(seat, some_host());
+        ASSERT_FALSE(opened.has_value()) << name;
+        EXPECT_EQ(opened.error().code, ErrorCode::invalid_argument);
+        EXPECT_FALSE(directories.close(seat.name).has_value());
+        EXPECT_FALSE(directories.adopt(seat.name).has_value());
+    }
+    EXPECT_FALSE(fs::exists(runtime));
+}
+
+TEST_F(DirectoriesTest, AStateFolderThatCannotBeWrittenIsAnErrorThatSaysSo) {
+    Directories broken{runtime, "/proc/nowhere"};
+    const auto opened = broken.open(seat_with_plan(), some_host());
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_NE(opened.error().message.find("/proc/nowhere"), std::string::npos) << opened.error().message;
+}
+
+} // namespace
+} // namespace berth::os

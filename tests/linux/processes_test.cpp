@@ -1,0 +1,160 @@
+#include "linux/io_test.hpp"
+#include "linux/processes.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <gtest/gtest.h>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <unistd.h>
+
+namespace berth::os {
+namespace {
+
+using model::SeatName;
+
+const SeatName seat0{"seat0"};
+
+/// A child that waits for a signal; reaped in the end.
+class Child {
+  public:
+    Child() : pid_{::fork()} {
+        if (pid_ == 0) {
+            for (;;) {
+                ::pause();
+            }
+        }
+    }
+
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    ~Child() {
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            reap();
+        }
+    }
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+    /// The wait status, waitpid(2).
+    int reap() {
+        int status = 0;
+        ::waitpid(std::exchange(pid_, -1), &status, 0);
+        return status;
+    }
+
+  private:
+    pid_t pid_;
+};
+
+class ProcessesTest : public test::IoTest {
+  protected:
+    Processes processes{io};
+    int exits = 0;
+};
+
+TEST_F(ProcessesTest, AKilledProcessIsReportedOnceThoughNobodyReapsIt) {
+    const Child child;
+    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    run_ready();
+    EXPECT_EQ(exits, 0);
+    ::kill(child.pid(), SIGKILL);
+    ASSERT_TRUE(run_until([&] { return exits != 0; }));
+    run_ready();
+    EXPECT_EQ(exits, 1);
+}
+
+TEST_F(ProcessesTest, AProcessThatIsNotThereIsReportedSoonAndNotFromInsideTheCall) {
+    Child child;
+    const pid_t pid = child.pid();
+    ::kill(pid, SIGKILL);
+    child.reap();
+    processes.watch(seat0, pid, [&] { ++exits; });
+    EXPECT_EQ(exits, 0);
+    EXPECT_TRUE(run_until([&] { return exits == 1; }));
+}
+
+TEST_F(ProcessesTest, ANumberThatIsNoProcessIsReportedAsGone) {
+    processes.watch(seat0, 0, [&] { ++exits; });
+    EXPECT_TRUE(run_until([&] { return exits == 1; }));
+    EXPECT_TRUE(processes.signal(seat0, SIGKILL).has_value());
+}
+
+TEST_F(ProcessesTest, ASignalReachesTheWatchedProcess) {
+    Child child;
+    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    ASSERT_TRUE(processes.signal(seat0, SIGTERM).has_value());
+    ASSERT_TRUE(run_until([&] { return exits == 1; }));
+    const int status = child.reap();
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(WTERMSIG(status), SIGTERM);
+}
+
+TEST_F(ProcessesTest, SignallingAProcessThatIsGoneIsNoError) {
+    Child child;
+    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    ::kill(child.pid(), SIGKILL);
+    child.reap();
+    EXPECT_TRUE(processes.signal(seat0, SIGTERM).has_value()); // before the loop has seen the end
+    ASSERT_TRUE(run_until([&] { return exits == 1; }));
+    EXPECT_TRUE(processes.signal(seat0, SIGTERM).has_value());
+}
+
+TEST_F(ProcessesTest, SignallingASeatWithoutAProcessIsAnErrorThatNamesTheSeat) {
+    const auto result = processes.signal(seat0, SIGTERM);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().message, "no process of seat seat0 is watched");
+}
+
+TEST_F(ProcessesTest, ASignalNumberThatTheKernelDoesNotKnowIsAnError) {
+    const Child child;
+    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    EXPECT_FALSE(processes.signal(seat0, 1000).has_value());
+}
+
+TEST_F(ProcessesTest, AForgottenProcessIsNotReported) {
+    const Child child;
+    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    processes.forget(seat0);
+    ::kill(child.pid(), SIGKILL);
+    bool other = false;
+    processes.watch(SeatName{"seat1"}, child.pid(), [&] { other = true; });
+    ASSERT_TRUE(run_until([&] { return other; }));
+    EXPECT_EQ(exits, 0);
+}
+
+TEST_F(ProcessesTest, ANewWatchReplacesTheSeatsEarlierOne) {
+    const Child first;
+    const Child second;
+    int second_exits = 0;
+    processes.watch(seat0, first.pid(), [&] { ++exits; });
+    processes.watch(seat0, second.pid(), [&] { ++second_exits; });
+    ::kill(first.pid(), SIGKILL);
+    ::kill(second.pid(), SIGKILL);
+    ASSERT_TRUE(run_until([&] { return second_exits == 1; }));
+    EXPECT_EQ(exits, 0);
+}
+
+TEST_F(ProcessesTest, AProcessIsStillWatchedWhenThereWasNoDescriptorAtFirst) {
+    const Child child;
+    const boost::asio::posix::stream_descriptor reactor{io}; // Asio's own descriptors exist before the shortage
+    rlimit old{};
+    ::getrlimit(RLIMIT_NOFILE, &old);
+    rlimit none = old;
+    none.rlim_cur = 0;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
+    EXPECT_FALSE(processes.signal(seat0, SIGTERM).has_value());
+    run_ready();
+    EXPECT_EQ(exits, 0);
+    ::kill(child.pid(), SIGKILL);
+    EXPECT_TRUE(run_until([&] { return exits == 1; }));
+}
+
+} // namespace
+} // namespace berth::os
