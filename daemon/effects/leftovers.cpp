@@ -1,0 +1,74 @@
+#include "effects/leftovers.hpp"
+
+#include "base/log.hpp"
+#include "effects/container_spec.hpp"
+
+#include <charconv>
+#include <memory>
+
+namespace berth::effects {
+
+namespace {
+
+template <class Number>
+Number number_from(const ports::ContainerInfo& info, const char* name, Number otherwise) {
+    const auto label = info.labels.find(name);
+    Number value = otherwise;
+    if (label != info.labels.end()) {
+        std::from_chars(label->second.data(), label->second.data() + label->second.size(), value);
+    }
+    return value;
+}
+
+/// Collects one inspect after another: a list does not tell PIDs.
+struct Collector : std::enable_shared_from_this<Collector> {
+    Collector(ports::Engine& used, std::vector<ports::ContainerInfo> list,
+              std::function<void(model::LeftoversFound)> whenDone)
+        : engine{used}, todo{std::move(list)}, done{std::move(whenDone)} {}
+
+    void next() {
+        if (todo.empty()) {
+            done(std::move(found));
+            return;
+        }
+        ports::ContainerInfo listed = std::move(todo.back());
+        todo.pop_back();
+        engine.inspect(listed.id, [self = shared_from_this(), listed](Result<ports::ContainerInfo> info) {
+            self->found.leftovers.push_back(leftover_from(info ? *info : listed));
+            self->next();
+        });
+    }
+
+    ports::Engine& engine;
+    std::vector<ports::ContainerInfo> todo;
+    std::function<void(model::LeftoversFound)> done;
+    model::LeftoversFound found;
+};
+
+} // namespace
+
+model::Leftover leftover_from(const ports::ContainerInfo& info) {
+    model::Leftover leftover;
+    const auto seat = info.labels.find(label::seat);
+    leftover.seat = seat == info.labels.end() ? "" : seat->second;
+    leftover.container = info.id;
+    leftover.init_pid = info.init_pid;
+    leftover.vt.vt = number_from<std::uint32_t>(info, label::vt, 0);
+    leftover.vt.home = number_from<std::uint32_t>(info, label::home_vt, 0);
+    leftover.vt.keyboard_mode = number_from<std::int32_t>(info, label::keyboard_mode, leftover.vt.keyboard_mode);
+    return leftover;
+}
+
+void find_leftovers(ports::Engine& engine, const std::string& instance,
+                    std::function<void(model::LeftoversFound)> done) {
+    engine.list({{label::instance, instance}}, [&engine, done = std::move(done)](auto list) mutable {
+        if (!list) {
+            log::warning("the container engine does not answer: " + list.error().message);
+            done({});
+            return;
+        }
+        std::make_shared<Collector>(engine, std::move(*list), std::move(done))->next();
+    });
+}
+
+} // namespace berth::effects

@@ -1,0 +1,116 @@
+#include "effects/runner.hpp"
+
+#include "base/log.hpp"
+#include "base/overloaded.hpp"
+#include "effects/leftovers.hpp"
+#include "effects/steps.hpp"
+#include "model/json.hpp"
+
+#include <chrono>
+
+namespace berth::effects {
+
+using namespace model;
+
+Runner::Runner(Ports ports, RunnerOptions options, Post post, std::function<void()> exit)
+    : ports_{ports}, options_{std::move(options)}, post_{std::move(post)}, exit_{std::move(exit)} {}
+
+void Runner::run(const std::vector<Effect>& effects, const World& world) {
+    for (const Effect& effect : effects) {
+        run_one(effect, world);
+    }
+}
+
+void Runner::run_one(const Effect& effect, const World& world) {
+    std::visit(Overloaded{
+                   [&](const Reply& reply) { ports_.publisher.reply(reply); },
+                   [&](const Authorize& ask) {
+                       ports_.authority.check(
+                           ask.caller, ask.action, [this, token = ask.token](Result<ports::Authority::Verdict> answer) {
+                               const bool allowed = answer && answer->allowed;
+                               post_(Authorized{token, allowed, answer ? answer->reason : answer.error().message});
+                           });
+                   },
+                   [&](const ReadProfile& read) { read_profile(read, world); },
+                   [&](const FindLeftovers&) {
+                       find_leftovers(ports_.engine, options_.instance,
+                                      [this](LeftoversFound found) { post_(std::move(found)); });
+                   },
+                   [&](const RunStep& step) { run_step(step, world); },
+                   [&](const ArmTimer& timer) {
+                       ports_.timers.arm(timer.seat, std::chrono::milliseconds{timer.after_ms}, [this, timer] {
+                           post_(TimerFired{timer.seat, timer.serial});
+                       });
+                   },
+                   [&](const ClearTimer& timer) { ports_.timers.clear(timer.seat); },
+                   [&](const WatchInit& watch) {
+                       ports_.processes.watch(watch.seat, watch.pid, [this, watch] {
+                           post_(InitExited{watch.seat, watch.pid});
+                       });
+                   },
+                   [&](const PublishSeat& publish) { publish_seat(publish, world); },
+                   [&](const PublishJob& publish) { publish_job(publish); },
+                   [&](const PrintOnTty& print) { ports_.terminals.print(print.vt, print.text); },
+                   [&](const Exit&) { exit_(); },
+               },
+               effect);
+}
+
+void Runner::read_profile(const ReadProfile& effect, const World& world) {
+    auto profile = ports_.profiles.read(effect.desktop);
+    if (profile) {
+        const SeatMode mode = resolve(effect.mode.value_or(profile->mode), world.host);
+        if (const auto fits = ports_.profiles.check_host(*profile, mode); !fits) {
+            profile = fits.error();
+        }
+    }
+    if (profile) {
+        post_(ProfileRead{effect.token, *profile, {}});
+    } else {
+        post_(ProfileRead{effect.token, std::nullopt, profile.error().message});
+    }
+}
+
+void Runner::publish_seat(const PublishSeat& effect, const World& world) {
+    const auto seat = world.seats.find(effect.seat);
+    if (seat == world.seats.end()) {
+        return;
+    }
+    ports_.publisher.seat_changed(seat->second);
+    if (effect.state_changed) {
+        ports_.publisher.state_changed(effect.seat, effect.old_state, effect.new_state, effect.reason);
+        log::notice(std::string{name_of(effect.old_state)} + " -> " + std::string{name_of(effect.new_state)} + ": " +
+                        effect.reason,
+                    {{"BERTH_SEAT", effect.seat.value}, {"BERTH_EVENT", "state"}});
+    } else {
+        log::debug(effect.reason, {{"BERTH_SEAT", effect.seat.value}});
+    }
+}
+
+void Runner::publish_job(const PublishJob& effect) {
+    ports_.publisher.job_changed(effect.job);
+    if (effect.job.state == JobState::failed) {
+        log::error("job " + std::to_string(effect.job.id.value) + " (" + std::string{name_of(effect.job.kind)} +
+                       ") failed: " + effect.job.error,
+                   {{"BERTH_SEAT", effect.job.seat.value}, {"BERTH_EVENT", "job"}});
+    }
+}
+
+void Runner::run_step(const RunStep& effect, const World& world) {
+    const auto seat = world.seats.find(effect.seat);
+    if (seat == world.seats.end()) {
+        return;
+    }
+    const StepContext context{ports_, options_, world.host};
+    effects::run_step(
+        context, seat->second, effect,
+        [this, effect](StepFacts facts) {
+            post_(StepFinished{effect.seat, effect.serial, effect.step, std::move(facts), std::nullopt});
+        },
+        [this, effect](const Error& error) {
+            post_(StepFinished{
+                effect.seat, effect.serial, effect.step, {}, Failure{effect.step, error.code, error.message}});
+        });
+}
+
+} // namespace berth::effects

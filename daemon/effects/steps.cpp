@@ -1,0 +1,231 @@
+#include "effects/steps.hpp"
+
+#include "effects/container_spec.hpp"
+#include "model/json.hpp"
+
+#include <csignal>
+#include <filesystem>
+
+namespace berth::effects {
+
+using namespace model;
+
+namespace {
+
+/// A completion that only says whether it worked.
+Done<void> plain(StepDone done, StepFailed failed) {
+    return [done = std::move(done), failed = std::move(failed)](Result<void> result) {
+        if (result) {
+            done({});
+        } else {
+            failed(result.error());
+        }
+    };
+}
+
+/// A completion whose value becomes the step's facts by `convert`.
+template <class T, class Convert>
+Done<T> with(StepDone done, StepFailed failed, Convert convert) {
+    return [done = std::move(done), failed = std::move(failed), convert](Result<T> result) {
+        if (result) {
+            done(convert(std::move(*result)));
+        } else {
+            failed(result.error());
+        }
+    };
+}
+
+void answer(const Result<void>& result, const StepDone& done, const StepFailed& failed) {
+    plain(done, failed)(result);
+}
+
+void open_door(const StepContext& context, const Seat& seat, const StepDone& done, const StepFailed& failed) {
+    const auto paths = context.ports.directories.open(seat, context.host);
+    if (!paths) {
+        failed(paths.error());
+        return;
+    }
+    const auto listening = context.ports.self_sockets.listen(seat.name, paths->door + "/bus",
+                                                             {{"seat", seat.name.value},
+                                                              {"desktop", seat.plan->profile.name},
+                                                              {"mode", std::string{name_of(seat.plan->mode)}},
+                                                              {"version", context.options.version}});
+    if (!listening) {
+        failed(listening.error());
+        return;
+    }
+    done(*paths);
+}
+
+/// A container of that name that an interrupted run left is removed first: the name is the seat's.
+void create(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    const ports::ContainerSpec spec = container_spec(seat, context.options.instance, [](const std::string& path) {
+        std::error_code ignored;
+        return std::filesystem::exists(path, ignored);
+    });
+    ports::Engine& engine = context.ports.engine;
+    engine.remove(spec.name, [&engine, spec, done = std::move(done), failed = std::move(failed)](Result<void> removed) {
+        if (!removed) {
+            failed(removed.error());
+            return;
+        }
+        engine.create(spec, with<std::string>(done, failed, [](std::string id) {
+                          return StepFacts{ContainerCreated{std::move(id)}};
+                      }));
+    });
+}
+
+void check_systemd(ports::Engine& engine, const Seat& seat, StepDone done, StepFailed failed) {
+    engine.path_exists(
+        seat.container, "/usr/lib/systemd/systemd",
+        [done = std::move(done), failed = std::move(failed), image = seat.plan->profile.image](Result<bool> exists) {
+            if (!exists) {
+                failed(exists.error());
+            } else if (!*exists) {
+                failed(Error{ErrorCode::bad_profile, "Image '" + image +
+                                                         "' has no systemd (/usr/lib/systemd/systemd); a desktop "
+                                                         "image needs it as PID 1"});
+            } else {
+                done({});
+            }
+        });
+}
+
+void start(ports::Engine& engine, const std::string& container, StepDone done, StepFailed failed) {
+    engine.start(container, [&engine, container, done = std::move(done), failed = std::move(failed)](Result<void> r) {
+        if (!r) {
+            failed(r.error());
+            return;
+        }
+        engine.inspect(container, [done, failed](Result<ports::ContainerInfo> info) {
+            if (!info) {
+                failed(info.error());
+            } else if (info->state != ports::ContainerState::running || info->init_pid == 0) {
+                failed(Error{ErrorCode::failed,
+                             "The container ended at once, with exit code " + std::to_string(info->exit_code)});
+            } else {
+                done(InitStarted{info->init_pid});
+            }
+        });
+    });
+}
+
+/// Runs a program in the desktop as its user; anything but exit code 0 is a failure with the program's last words.
+void exec(ports::Engine& engine, const Seat& seat, const std::vector<std::string>& command, std::uint32_t limit_s,
+          StepDone done, StepFailed failed) {
+    const DesktopProfile& profile = seat.plan->profile;
+    const ports::ExecSpec spec{command, session_environment(profile), session_user(profile)};
+    engine.exec(seat.container, spec, std::chrono::seconds{limit_s},
+                [done = std::move(done), failed = std::move(failed), name = command.front()](auto result) {
+                    if (!result) {
+                        failed(result.error());
+                    } else if (result->exit_code != 0) {
+                        failed(Error{ErrorCode::failed, "'" + name + "' in the desktop ended with exit code " +
+                                                            std::to_string(result->exit_code) + ": " +
+                                                            result->output.substr(0, 400)});
+                    } else {
+                        done({});
+                    }
+                });
+}
+
+void kill(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    if (seat.init_pid != 0) {
+        answer(context.ports.processes.signal(seat.name, SIGKILL), done, failed);
+    } else {
+        context.ports.engine.kill(seat.container, SIGKILL, plain(std::move(done), std::move(failed)));
+    }
+}
+
+void restore_tty(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    const Result<VtClaim> claim = seat.vt ? Result<VtClaim>{*seat.vt} : context.ports.terminals.guess();
+    if (!claim) {
+        failed(claim.error());
+        return;
+    }
+    context.ports.terminals.restore(seat.name, *claim,
+                                    with<RestoreReport>(std::move(done), std::move(failed), [](RestoreReport report) {
+                                        return StepFacts{std::move(report)};
+                                    }));
+}
+
+void close_door(const StepContext& context, const Seat& seat, const StepDone& done, const StepFailed& failed) {
+    context.ports.self_sockets.close(seat.name);
+    context.ports.processes.forget(seat.name);
+    answer(context.ports.directories.close(seat.name), done, failed);
+}
+
+void run_bring_up(const StepContext& context, const Seat& seat, Step step, StepDone done, StepFailed failed) {
+    ports::Engine& engine = context.ports.engine;
+    if (step == Step::check_image) {
+        engine.image(seat.plan->profile.image, with<ports::ImageInfo>(std::move(done), std::move(failed),
+                                                                      [](const auto&) { return StepFacts{}; }));
+    } else if (step == Step::claim_vt) {
+        context.ports.terminals.claim(
+            seat.name, with<VtClaim>(std::move(done), std::move(failed), [](VtClaim c) { return StepFacts{c}; }));
+    } else if (step == Step::open_door) {
+        open_door(context, seat, done, failed);
+    } else if (step == Step::create) {
+        create(context, seat, std::move(done), std::move(failed));
+    } else if (step == Step::check_systemd) {
+        check_systemd(engine, seat, std::move(done), std::move(failed));
+    } else if (step == Step::start) {
+        start(engine, seat.container, std::move(done), std::move(failed));
+    } else {
+        exec(engine, seat, seat.plan->profile.probe, 10, std::move(done), std::move(failed));
+    }
+}
+
+} // namespace
+
+void run_step(const StepContext& context, const Seat& seat, const RunStep& step, StepDone done, StepFailed failed) {
+    ports::Engine& engine = context.ports.engine;
+    switch (step.step) {
+    case Step::check_image:
+    case Step::claim_vt:
+    case Step::open_door:
+    case Step::create:
+    case Step::check_systemd:
+    case Step::start:
+    case Step::probe_shell:
+        run_bring_up(context, seat, step.step, std::move(done), std::move(failed));
+        break;
+    case Step::end_session:
+        exec(engine, seat, {"/usr/bin/berth", "end-session"}, seat.plan->profile.timeouts.end_session_s,
+             std::move(done), std::move(failed));
+        break;
+    case Step::stop:
+        // The engine's own SIGKILL comes later than the policy's `kill` step, which is the one that is watched.
+        engine.stop(seat.container, std::chrono::seconds{(seat.plan ? seat.plan->profile.timeouts.stop_s : 20) + 5},
+                    plain(std::move(done), std::move(failed)));
+        break;
+    case Step::kill:
+        kill(context, seat, std::move(done), std::move(failed));
+        break;
+    case Step::restore_tty:
+        restore_tty(context, seat, std::move(done), std::move(failed));
+        break;
+    case Step::remove:
+        engine.remove(seat.container, plain(std::move(done), std::move(failed)));
+        break;
+    case Step::close_door:
+        close_door(context, seat, done, failed);
+        break;
+    case Step::pause:
+        engine.pause(seat.container, plain(std::move(done), std::move(failed)));
+        break;
+    case Step::unpause:
+        engine.unpause(seat.container, plain(std::move(done), std::move(failed)));
+        break;
+    case Step::commit:
+        engine.commit(seat.container, step.argument,
+                      with<std::string>(std::move(done), std::move(failed), [](const auto&) { return StepFacts{}; }));
+        break;
+    case Step::none:
+    case Step::await_session:
+        failed(Error{ErrorCode::failed, "Nothing to run"});
+        break;
+    }
+}
+
+} // namespace berth::effects
