@@ -1,0 +1,122 @@
+#include "bus/bus_server.hpp"
+
+#include "bus/calls.hpp"
+#include "bus/guard.hpp"
+#include "bus/job_object.hpp"
+#include "bus/manager_object.hpp"
+#include "bus/names.hpp"
+#include "bus/seat_object.hpp"
+#include "model/json.hpp"
+
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace berth::bus {
+
+namespace {
+
+std::int64_t realtime_offset() {
+    using namespace std::chrono;
+    const auto real = duration_cast<microseconds>(system_clock::now().time_since_epoch());
+    const auto monotonic = duration_cast<microseconds>(steady_clock::now().time_since_epoch());
+    return (real - monotonic).count();
+}
+
+bool ended(model::JobState state) {
+    return state != model::JobState::running && state != model::JobState::cancelling;
+}
+
+} // namespace
+
+struct BusServer::Objects {
+    Objects(BusConnection& bus, const std::string& version, Hooks hooks)
+        : calls{bus, std::move(hooks.post)},
+          manager{bus, calls, version, [this] { return seat_names(); }, std::move(hooks.reload)} {}
+
+    [[nodiscard]] std::vector<model::SeatName> seat_names() const {
+        std::vector<model::SeatName> result;
+        for (const auto& [name, seat] : seats) {
+            result.push_back(name);
+        }
+        return result;
+    }
+
+    Calls calls; // first: every object uses it
+    std::map<model::SeatName, SeatObject> seats;
+    std::map<model::JobId, JobObject> jobs;
+    ManagerObject manager;
+    std::map<model::SeatName, model::Microseconds> since; // as the model has it, to keep the property from drifting
+};
+
+BusServer::BusServer(BusConnection& bus, const std::string& version, Hooks hooks)
+    : bus_{bus}, objects_{std::make_unique<Objects>(bus, version, std::move(hooks))} {}
+
+BusServer::~BusServer() = default;
+
+Result<void> BusServer::own_name() {
+    return bus_.own(names::service);
+}
+
+void BusServer::set_engine(const std::string& engine) {
+    guarded_callback("Manager.Engine", [&] { objects_->manager.set_engine(engine); });
+}
+
+void BusServer::seat_added(const model::Seat& seat) {
+    guarded_callback("a new seat", [&] {
+        const auto [found, added] =
+            objects_->seats.try_emplace(seat.name, bus_, objects_->calls, view_of(seat, realtime_offset()));
+        objects_->since[seat.name] = seat.since;
+        if (added) {
+            objects_->manager.seats_changed();
+        }
+    });
+}
+
+void BusServer::seat_changed(const model::Seat& seat) {
+    guarded_callback("a seat's properties", [&] {
+        const auto found = objects_->seats.find(seat.name);
+        if (found == objects_->seats.end()) {
+            seat_added(seat);
+            return;
+        }
+        SeatView view = view_of(seat, realtime_offset());
+        if (objects_->since[seat.name] == seat.since) {
+            view.since = found->second.view().since; // the clocks' distance wanders by microseconds
+        }
+        objects_->since[seat.name] = seat.since;
+        found->second.update(std::move(view));
+    });
+}
+
+void BusServer::state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
+                              const std::string& reason) {
+    guarded_callback("StateChanged", [&] {
+        const auto found = objects_->seats.find(seat);
+        if (found != objects_->seats.end()) {
+            found->second.emitStateChanged(std::string{model::name_of(old_state)},
+                                           std::string{model::name_of(new_state)}, reason);
+            bus_.rearm();
+        }
+    });
+}
+
+void BusServer::job_changed(const model::Job& job) {
+    guarded_callback("a job", [&] {
+        const auto [found, added] = objects_->jobs.try_emplace(job.id, bus_, objects_->calls, job);
+        if (!added) {
+            found->second.update(job);
+        }
+        if (ended(job.state)) {
+            found->second.finish();
+            objects_->manager.job_removed(job.id, std::string{model::name_of(job.state)});
+            objects_->jobs.erase(found);
+        }
+    });
+}
+
+void BusServer::reply(const model::Reply& reply) {
+    guarded_callback("a reply", [&] { objects_->calls.reply(reply); });
+}
+
+} // namespace berth::bus

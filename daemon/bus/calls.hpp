@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "bus/bus_connection.hpp"
+#include "bus/sdbus_compat.hpp"
+#include "model/effect.hpp"
+#include "model/event.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace berth::bus {
+
+using Post = std::function<void(model::Happening)>;
+
+/// The calls that wait for the policy: each gets a token, its caller is looked up, it is posted, and its reply goes out
+/// when the policy has decided.
+class Calls {
+  public:
+    using JobResult = sdbus::Result<sdbus::ObjectPath>;
+    using PlainResult = sdbus::Result<>;
+
+    Calls(BusConnection& bus, Post post);
+
+    /// Posts a Called; a request that is already an Error is answered at once. `sender`: the message's, as the bus set
+    /// it.
+    void accept(JobResult result, const std::string& sender, const Result<model::Request>& request);
+    void accept(PlainResult result, const std::string& sender, const Result<model::Request>& request);
+
+    /// Several requests behind one call: it is answered when all are, with the first refusal if there is one.
+    void accept_all(PlainResult result, const std::string& sender, const std::vector<model::Request>& requests);
+
+    /// Asks the bus for the caller's uid, without waiting. A failed look-up gives the uid that has no rights.
+    void identify(const std::string& sender, std::function<void(model::Caller)> known);
+
+    /// Answers a call; a token that is not waiting is ignored.
+    void reply(const model::Reply& reply);
+
+  private:
+    /// One call that stands for several.
+    struct Group {
+        PlainResult result;
+        std::size_t missing{0};
+        bool answered{false};
+    };
+
+    using Waiting = std::variant<JobResult, PlainResult, std::shared_ptr<Group>>;
+
+    void post_call(Waiting waiting, const std::string& sender, const model::Request& request);
+
+    BusConnection& bus_;
+    Post post_;
+    std::unique_ptr<sdbus::IProxy> driver_;
+    std::map<model::CallToken, Waiting> waiting_;
+    std::uint64_t last_token_{0};
+};
+
+} // namespace berth::bus

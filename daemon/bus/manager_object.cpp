@@ -1,0 +1,97 @@
+#include "bus/manager_object.hpp"
+
+#include "bus/guard.hpp"
+#include "bus/job_object.hpp"
+#include "bus/names.hpp"
+#include "bus/seat_object.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace berth::bus {
+
+ManagerObject::ManagerObject(BusConnection& bus, Calls& calls, std::string version,
+                             std::function<std::vector<model::SeatName>()> seats, std::function<Result<void>()> reload)
+    : AdaptorInterfaces{bus.raw(), sdbus::ObjectPath{names::manager_path}}, bus_{bus}, calls_{calls},
+      version_{std::move(version)}, seats_{std::move(seats)}, reload_{std::move(reload)} {
+    registerAdaptor();
+    compat::add_object_manager(bus_.raw(), names::manager_path);
+}
+
+ManagerObject::~ManagerObject() {
+    unregisterAdaptor();
+}
+
+void ManagerObject::set_engine(const std::string& engine) {
+    if (engine_ != engine) {
+        engine_ = engine;
+        changed("Engine");
+    }
+}
+
+void ManagerObject::seats_changed() {
+    changed("Seats");
+}
+
+void ManagerObject::job_removed(model::JobId job, const std::string& result) {
+    emitJobRemoved(sdbus::ObjectPath{job_path(job)}, result);
+    bus_.rearm();
+}
+
+void ManagerObject::changed(const char* property) {
+    getObject().emitPropertiesChangedSignal(Manager_adaptor::INTERFACE_NAME, compat::property_names({property}));
+    bus_.rearm();
+}
+
+sdbus::ObjectPath ManagerObject::GetSeat(const std::string& name) {
+    return guarded_value([&] {
+        const auto seats = seats_();
+        if (std::find(seats.begin(), seats.end(), model::SeatName{name}) == seats.end()) {
+            throw compat::make_error(bus_error_name(ErrorCode::no_such_seat), "there is no seat \"" + name + "\"");
+        }
+        return sdbus::ObjectPath{seat_path(name)};
+    });
+}
+
+void ManagerObject::Reload(Calls::PlainResult&& result) {
+    guarded(result, [&] {
+        const auto waiting = std::make_shared<Calls::PlainResult>(std::move(result));
+        calls_.identify(compat::sender_of(getObject()), [this, waiting](const model::Caller& caller) {
+            const auto done = caller.uid == 0 ? reload_() : Error{ErrorCode::not_authorized, "only root may reload"};
+            done ? waiting->returnResults()
+                 : waiting->returnError(compat::make_error(bus_error_name(done.error().code), done.error().message));
+            bus_.rearm();
+        });
+    });
+}
+
+void ManagerObject::Restore(Calls::PlainResult&& result) {
+    guarded(result, [&] {
+        std::vector<model::Request> requests;
+        for (const model::SeatName& seat : seats_()) {
+            requests.emplace_back(model::RestoreTtyRequest{seat});
+        }
+        calls_.accept_all(std::move(result), compat::sender_of(getObject()), requests);
+    });
+}
+
+std::string ManagerObject::Version() {
+    return guarded_value([&] { return version_; });
+}
+
+std::string ManagerObject::Engine() {
+    return guarded_value([&] { return engine_; });
+}
+
+std::vector<sdbus::ObjectPath> ManagerObject::Seats() {
+    return guarded_value([&] {
+        std::vector<sdbus::ObjectPath> paths;
+        for (const model::SeatName& seat : seats_()) {
+            paths.emplace_back(seat_path(seat.value));
+        }
+        return paths;
+    });
+}
+
+} // namespace berth::bus

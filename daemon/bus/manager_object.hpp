@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "bus/calls.hpp"
+
+#include <dbus-glue/manager_adaptor.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace berth::bus {
+
+/// org.berth.Berth1.Manager.
+class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Manager_adaptor,
+                                                            sdbus::ManagedObject_adaptor, sdbus::Properties_adaptor> {
+  public:
+    /// `seats`: the names of the seats that there are, sorted. `reload`: checks the configuration again.
+    ManagerObject(BusConnection& bus, Calls& calls, std::string version,
+                  std::function<std::vector<model::SeatName>()> seats, std::function<Result<void>()> reload);
+    ~ManagerObject();
+    ManagerObject(const ManagerObject&) = delete;
+    ManagerObject& operator=(const ManagerObject&) = delete;
+    ManagerObject(ManagerObject&&) = delete;
+    ManagerObject& operator=(ManagerObject&&) = delete;
+
+    void set_engine(const std::string& engine);
+    void seats_changed();
+    void job_removed(model::JobId job, const std::string& result);
+
+  private:
+    sdbus::ObjectPath GetSeat(const std::string& name) override;
+    void Reload(Calls::PlainResult&& result) override;
+    void Restore(Calls::PlainResult&& result) override;
+
+    std::string Version() override;
+    std::string Engine() override;
+    std::vector<sdbus::ObjectPath> Seats() override;
+
+    void changed(const char* property);
+
+    BusConnection& bus_;
+    Calls& calls_;
+    std::string version_;
+    std::string engine_;
+    std::function<std::vector<model::SeatName>()> seats_;
+    std::function<Result<void>()> reload_;
+};
+
+} // namespace berth::bus

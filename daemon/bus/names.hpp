@@ -1,0 +1,21 @@
+#pragma once
+
+/// Every bus name, path and interface that berthd serves or calls.
+namespace berth::bus::names {
+
+inline constexpr const char* service = "org.berth.Berth1";
+inline constexpr const char* manager_path = "/org/berth/Berth1";
+inline constexpr const char* seats_path = "/org/berth/Berth1/seats";
+inline constexpr const char* jobs_path = "/org/berth/Berth1/jobs/";
+inline constexpr const char* self_path = "/org/berth/Berth1/self";
+inline constexpr const char* self_interface = "org.berth.Berth1.Self";
+inline constexpr const char* error_prefix = "org.berth.Berth1.Error.";
+
+inline constexpr const char* driver = "org.freedesktop.DBus";
+inline constexpr const char* driver_path = "/org/freedesktop/DBus";
+
+inline constexpr const char* polkit = "org.freedesktop.PolicyKit1";
+inline constexpr const char* polkit_path = "/org/freedesktop/PolicyKit1/Authority";
+inline constexpr const char* polkit_interface = "org.freedesktop.PolicyKit1.Authority";
+
+} // namespace berth::bus::names
