@@ -110,13 +110,11 @@ void start(ports::Engine& engine, const std::string& container, StepDone done, S
     });
 }
 
-/// Runs a program in the desktop as its user; anything but exit code 0 is a failure with the program's last words.
-void exec(ports::Engine& engine, const Seat& seat, const std::vector<std::string>& command, std::uint32_t limit_s,
+/// Runs a program in the desktop; anything but exit code 0 is a failure with the program's last words.
+void exec(ports::Engine& engine, const std::string& container, const ports::ExecSpec& spec, std::uint32_t limit_s,
           StepDone done, StepFailed failed) {
-    const DesktopProfile& profile = seat.plan->profile;
-    const ports::ExecSpec spec{command, session_environment(profile), session_user(profile)};
-    engine.exec(seat.container, spec, std::chrono::seconds{limit_s},
-                [done = std::move(done), failed = std::move(failed), name = command.front()](auto result) {
+    engine.exec(container, spec, std::chrono::seconds{limit_s},
+                [done = std::move(done), failed = std::move(failed), name = spec.command.front()](auto result) {
                     if (!result) {
                         failed(result.error());
                     } else if (result->exit_code != 0) {
@@ -127,6 +125,13 @@ void exec(ports::Engine& engine, const Seat& seat, const std::vector<std::string
                         done({});
                     }
                 });
+}
+
+/// The profile's probe, as the desktop's user in its session.
+void probe_shell(ports::Engine& engine, const Seat& seat, StepDone done, StepFailed failed) {
+    const DesktopProfile& profile = seat.plan->profile;
+    exec(engine, seat.container, {profile.probe, session_environment(profile), session_user(profile)}, 10,
+         std::move(done), std::move(failed));
 }
 
 void kill(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
@@ -172,7 +177,7 @@ void run_bring_up(const StepContext& context, const Seat& seat, Step step, StepD
     } else if (step == Step::start) {
         start(engine, seat.container, std::move(done), std::move(failed));
     } else {
-        exec(engine, seat, seat.plan->profile.probe, 10, std::move(done), std::move(failed));
+        probe_shell(engine, seat, std::move(done), std::move(failed));
     }
 }
 
@@ -191,8 +196,8 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
         run_bring_up(context, seat, step.step, std::move(done), std::move(failed));
         break;
     case Step::end_session:
-        exec(engine, seat, {"/usr/bin/berth", "end-session"}, seat.plan->profile.timeouts.end_session_s,
-             std::move(done), std::move(failed));
+        exec(engine, seat.container, {{"/usr/bin/berth", "end-session"}, {}, {}},
+             seat.plan->profile.timeouts.end_session_s, std::move(done), std::move(failed));
         break;
     case Step::stop:
         // The engine's own SIGKILL comes later than the policy's `kill` step, which is the one that is watched.
