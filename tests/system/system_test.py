@@ -37,6 +37,7 @@ class SeatTest(unittest.TestCase):
     machine = None
     pc = None
     boot_state = None
+    checkpoint = None
     figures = {}
 
     @classmethod
@@ -92,10 +93,20 @@ class SeatTest(unittest.TestCase):
         self.assertEqual("vacant", self.seat("State"))
 
     def ensure_seated(self):
-        if self.seat("State") != "seated":
+        """GNOME is on the screen. Bringing it up takes minutes under emulation and is a test of its own; the others go
+        back to the moment when it had come up, memory, devices and disks of the whole PC with it."""
+        if SeatTest.checkpoint is not None:
+            self.pc.rollback(SeatTest.checkpoint)
+        elif self.seat("State") != "seated":
             self.pc.run(["berth", "up", "gnome"], timeout_s=UP_S)
         self.assertEqual("seated", self.seat("State"))
         self.wait_for_panel()
+        self.remember_seated()
+
+    def remember_seated(self):
+        if SeatTest.checkpoint is None:
+            self.pc.checkpoint("seated")
+            SeatTest.checkpoint = "seated"
 
     # ---- what is to be seen ----
 
@@ -152,7 +163,7 @@ class SeatTest(unittest.TestCase):
         self.assertEqual("", self.pc.text(["podman", "ps", "-q", "--filter", f"name={CONTAINER}"]))
 
 
-class T1Boot(SeatTest):
+class Boot(SeatTest):
     def test_boot_brings_up_berthd(self):
         failed = self.pc.text(["systemctl", "--failed", "--plain", "--no-legend"])
         self.assertEqual("", failed)
@@ -173,7 +184,7 @@ class T1Boot(SeatTest):
         self.assert_login_prompt("boot")
 
 
-class T2Bus(SeatTest):
+class Bus(SeatTest):
     def test_busctl_introspects_and_reads_properties(self):
         members = json.loads(self.busctl("introspect", BUS_NAME, SEAT_PATH, f"{BUS_NAME}.Seat").text)
         names = {member["name"].lstrip(".") for member in members}
@@ -220,7 +231,7 @@ class T2Bus(SeatTest):
         self.assertEqual("vacant", self.seat("State"))
 
 
-class T3Desktop(SeatTest):
+class Desktop(SeatTest):
     def test_up_shows_gnome_on_the_screen(self):
         self.ensure_vacant()
         began = time.monotonic()
@@ -234,7 +245,8 @@ class T3Desktop(SeatTest):
         vt = self.seat("Vt")
         self.assertNotEqual(HOME_VT, vt)
         self.assertEqual(vt, self.pc.vts()["active"])
-        self.assertIn("'43.", self.shell_version())
+        self.assertRegex(self.shell_version(), r"<'\d+\.\d+'>")
+        self.remember_seated()
 
     def shell_version(self):
         """What GNOME Shell itself answers on the session bus in the container."""
@@ -288,13 +300,21 @@ class T3Desktop(SeatTest):
         self.assertEqual("0", self.pc.text(["systemctl", "show", "berthd.service", "--property=NRestarts", "--value"]))
 
 
+class InOrder(unittest.TestLoader):
+    """Tests run as they are written: the story of a PC, from its boot to the desktop's end."""
+
+    def getTestCaseNames(self, testCaseClass):  # noqa: N802 (unittest's name)
+        names = super().getTestCaseNames(testCaseClass)
+        return sorted(names, key=lambda name: getattr(testCaseClass, name).__code__.co_firstlineno)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--machine", default=CHECKOUT / "build/system/machine.json", type=pathlib.Path)
     options, rest = parser.parse_known_args()
     SeatTest.machine = json.loads(options.machine.read_text())
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=2, failfast=False)
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2, testLoader=InOrder())
 
 
 if __name__ == "__main__":
