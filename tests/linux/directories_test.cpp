@@ -1,5 +1,5 @@
 #include "linux/directories.hpp"
-#include "linux/scratch_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
 
