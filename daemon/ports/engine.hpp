@@ -120,6 +120,7 @@ struct EngineFacts {
     std::string runtime; ///< "crun", "runc", …
     std::string network; ///< "netavark", "cni", "docker", …
     std::vector<std::string> mended;
+    std::vector<std::string> problems; ///< what is bad and was not mended, with what would help
 
     bool operator==(const EngineFacts&) const = default;
 };
