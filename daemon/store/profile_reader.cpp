@@ -1,17 +1,14 @@
 #include "store/profile_reader.hpp"
 
-#include "base/unique_fd.hpp"
 #include "store/desktop_schema.hpp"
 #include "store/nearest_name.hpp"
+#include "store/whole_file.hpp"
 
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <filesystem>
 #include <set>
-#include <unistd.h>
 #include <utility>
 
 namespace berth::store {
@@ -31,37 +28,6 @@ bool is_profile_name(std::string_view name) {
 
 Error bad_profile(std::string message) {
     return Error{ErrorCode::bad_profile, std::move(message)};
-}
-
-Result<std::string> read_whole(const std::string& path) {
-    // Not blocking: a FIFO in the folder must not stop the daemon.
-    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
-
-    struct stat status {};
-
-    if (!file || ::fstat(file.get(), &status) != 0) {
-        return bad_profile(system_error(path, errno).message);
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return bad_profile(path + ": expected a regular file");
-    }
-    std::string text(largest_file + 1, '\0');
-    std::size_t have = 0;
-    while (have < text.size()) {
-        const ssize_t got = ::read(file.get(), text.data() + have, text.size() - have);
-        if (got < 0 && errno != EINTR) {
-            return bad_profile(system_error(path, errno).message);
-        }
-        if (got == 0) {
-            break;
-        }
-        have += got > 0 ? static_cast<std::size_t>(got) : 0;
-    }
-    if (have > largest_file) {
-        return bad_profile(path + ": expected at most " + std::to_string(largest_file) + " bytes");
-    }
-    text.resize(have);
-    return text;
 }
 
 bool exists(const std::string& path) {
@@ -109,9 +75,9 @@ Result<model::DesktopProfile> ProfileReader::read(const std::string& name) {
                            "; known desktops: " + list_names(known));
     }
     const std::string file = *folder + "/desktops/" + name + ".json";
-    const auto text = read_whole(file);
+    const auto text = read_whole_file(file, largest_file);
     if (!text) {
-        return text.error();
+        return bad_profile(text.error().message);
     }
     return parse_profile(*text, file, name);
 }
