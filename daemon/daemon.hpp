@@ -8,15 +8,15 @@ namespace berth {
 
 /// What berthd can be told on its command line.
 struct DaemonOptions {
-    std::string bus;                       ///< D-Bus address; empty: the system bus
+    std::string bus; ///< D-Bus address; empty: the system bus
     std::string runtime_dir{"/run/berth"};
     std::string state_dir{"/var/lib/berth"};
-    std::vector<std::string> config_dirs;  ///< later ones override; empty: vendor, /etc/berth, runtime_dir
+    std::vector<std::string> config_dirs; ///< later ones override; empty: vendor, /etc/berth, runtime_dir
     std::vector<std::string> seats{"seat0"};
-    std::string engine{"auto"};            ///< "auto", "podman" or "docker"
-    std::string engine_socket;             ///< empty: the engine's usual one
+    std::string engine{"auto"}; ///< "auto", "podman" or "docker"
+    std::string engine_socket;  ///< empty: the engine's usual one
     std::vector<std::string> podman_arguments;
-    std::string restore_helper;            ///< berth-restore's path; empty: the installed one
+    std::string restore_helper; ///< berth-restore's path; empty: the installed one
 };
 
 /// berthd: makes every part, wires them, and runs the loop. Wires, decides nothing.

@@ -1,6 +1,5 @@
-#include "daemon.hpp"
-
 #include "base/log.hpp"
+#include "daemon.hpp"
 #include "version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -10,8 +9,7 @@
 
 namespace {
 
-int run(int argc, char** argv)
-{
+int run(int argc, char** argv) {
     berth::DaemonOptions options;
     CLI::App app{"berthd: owns a PC's seat and brings contained desktops up on it"};
     app.set_version_flag("--version", berth::version);
@@ -37,8 +35,7 @@ int run(int argc, char** argv)
 
 } // namespace
 
-int main(int argc, char** argv)
-{
+int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const std::exception& error) {

@@ -1,0 +1,190 @@
+#include "daemon.hpp"
+
+#include "base/log.hpp"
+#include "bus/bus_connection.hpp"
+#include "bus/bus_server.hpp"
+#include "bus/polkit_authority.hpp"
+#include "bus/self_server.hpp"
+#include "effects/runner.hpp"
+#include "engine/factory.hpp"
+#include "inputs/signals.hpp"
+#include "linux/clock.hpp"
+#include "linux/directories.hpp"
+#include "linux/host_facts.hpp"
+#include "linux/processes.hpp"
+#include "linux/sd_notify.hpp"
+#include "linux/timers.hpp"
+#include "linux/udev_devices.hpp"
+#include "linux/vt.hpp"
+#include "model/json.hpp"
+#include "runtime/pump.hpp"
+#include "store/flight_recorder.hpp"
+#include "store/profile_reader.hpp"
+#include "version.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+
+namespace berth {
+
+namespace {
+
+engine::EngineOptions engine_options(const DaemonOptions& options) {
+    using Kind = engine::EngineOptions::Kind;
+    engine::EngineOptions result;
+    result.kind = options.engine == "podman"   ? Kind::podman
+                  : options.engine == "docker" ? Kind::docker
+                                               : Kind::automatic;
+    result.socket = options.engine_socket;
+    result.runtime_dir = options.runtime_dir;
+    result.podman_arguments = options.podman_arguments;
+    return result;
+}
+
+std::vector<std::string> config_dirs(const DaemonOptions& options) {
+    return options.config_dirs.empty() ? std::vector<std::string>{vendor_dir, "/etc/berth", options.runtime_dir}
+                                       : options.config_dirs;
+}
+
+/// 0755: `berth` of every user looks there for the bus address; what is private below has modes of its own.
+std::string made(const std::string& directory) {
+    std::filesystem::create_directories(directory);
+    return directory;
+}
+
+} // namespace
+
+/// In the order of construction: what a part uses stands before it.
+struct Daemon::Parts {
+    explicit Parts(const DaemonOptions& from)
+        : options{from}, recorder{made(from.runtime_dir) + "/flight.jsonl"},
+          bus{io, from.bus, [this](const std::string& reason) { bus_lost(reason); }},
+          engine{engine::make_engine(io, engine_options(from))},
+          terminals{io,
+                    from.restore_helper.empty() ? std::string{libexec_dir} + "/berth-restore" : from.restore_helper},
+          directories{from.runtime_dir, made(from.state_dir)}, profiles{config_dirs(from)} {}
+
+    void post(model::Happening what) { pump.post(std::move(what)); }
+
+    void bus_lost(const std::string& reason);
+    Result<void> check_profiles();
+    void show_status();
+    void configure();
+    void identify_engine();
+
+    DaemonOptions options;
+    boost::asio::io_context io{1};
+    os::MonotonicClock clock;
+    store::FlightRecorder recorder;
+    runtime::Pump pump{io, clock, recorder, [this](const auto& effects, const auto& world) {
+                           runner.run(effects, world);
+                           show_status();
+                       }};
+    bus::BusConnection bus;
+    std::unique_ptr<ports::Engine> engine;
+    os::Terminals terminals;
+    os::Directories directories;
+    os::Processes processes{io};
+    os::Timers timers{io};
+    store::ProfileReader profiles;
+    bus::SelfServer self_sockets{io, [this](model::Happening what) { post(std::move(what)); }};
+    bus::PolkitAuthority authority{bus, [this] { show_status(); }};
+    bus::BusServer server{
+        bus, version, {[this](model::Happening what) { post(std::move(what)); }, [this] { return check_profiles(); }}};
+    effects::Runner runner{
+        {*engine, terminals, directories, processes, self_sockets, timers, profiles, authority, server},
+        {options.runtime_dir, version},
+        [this](model::Happening what) { post(std::move(what)); },
+        [this] { io.stop(); }};
+    os::UdevDevices devices{io, [this](const model::SeatName& seat, std::vector<std::string> nodes) {
+                                post(model::DevicesChanged{seat, std::move(nodes)});
+                            }};
+    inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
+    os::ServiceManager manager{io};
+    std::string engine_name;
+    std::string shown_status;
+    int exit_code{0};
+};
+
+void Daemon::Parts::bus_lost(const std::string& reason) {
+    log::error("the bus is gone: " + reason);
+    exit_code = 1;
+    io.stop();
+}
+
+Result<void> Daemon::Parts::check_profiles() {
+    for (const std::string& name : profiles.names()) {
+        if (const auto profile = profiles.read(name); !profile) {
+            log::error(profile.error().message);
+            return profile.error();
+        }
+    }
+    log::info("every desktop profile is in order");
+    return {};
+}
+
+void Daemon::Parts::show_status() {
+    std::string status;
+    for (const auto& [name, seat] : pump.world().seats) {
+        status.append(name.value).append(" ").append(model::name_of(seat.state)).append("; ");
+    }
+    status.append(engine_name.empty() ? "no container engine answers" : engine_name);
+    if (!authority.status().empty()) {
+        status.append("; ").append(authority.status());
+    }
+    if (status != shown_status) {
+        shown_status = status;
+        manager.status(status);
+    }
+}
+
+void Daemon::Parts::identify_engine() {
+    engine->probe([this](Result<ports::EngineFacts> facts) {
+        if (!facts) {
+            log::error(facts.error().message);
+            return;
+        }
+        engine_name = facts->name + " " + facts->version;
+        server.set_engine(engine_name);
+        for (const std::string& sentence : facts->mended) {
+            log::info("engine: " + sentence);
+        }
+        for (const std::string& sentence : facts->problems) {
+            log::warning("engine: " + sentence);
+        }
+        show_status();
+    });
+}
+
+void Daemon::Parts::configure() {
+    std::vector<model::SeatName> seats;
+    for (const std::string& seat : options.seats) {
+        seats.emplace_back(seat);
+    }
+    post(model::Configured{std::move(seats), os::host_facts()});
+    identify_engine();
+    devices.start();
+}
+
+Daemon::Daemon(const DaemonOptions& options) : parts_{std::make_unique<Parts>(options)} {}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+    Parts& parts = *parts_;
+    parts.configure();
+    parts.io.poll();
+    if (const auto owned = parts.server.own_name(); !owned) {
+        log::error(owned.error().message);
+        return 1;
+    }
+    parts.manager.ready();
+    parts.show_status();
+    parts.io.restart();
+    parts.io.run();
+    parts.manager.stopping();
+    return parts.exit_code;
+}
+
+} // namespace berth

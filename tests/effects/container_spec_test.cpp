@@ -1,0 +1,115 @@
+#include "effects/container_spec.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace berth::effects {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Not;
+using testing::Pair;
+
+model::Seat headless_seat() {
+    model::Seat seat;
+    seat.name = model::SeatName{"seat0"};
+    model::UpPlan plan;
+    plan.mode = model::SeatMode::headless;
+    plan.profile.name = "gnome";
+    plan.profile.image = "localhost/berth/gnome:latest";
+    plan.profile.user = {"ann", 1234, 1235, {}};
+    plan.profile.network = "bridge";
+    plan.profile.environment = {{"LANG", "C.UTF-8"}};
+    plan.profile.volumes = {{"/srv/music", "/home/ann/Music", true}, {"/srv/work", "/home/ann/work", false}};
+    plan.profile.devices = {{"/dev/dri", false}, {"/dev/snd", true}};
+    seat.plan = plan;
+    seat.door = model::DoorPaths{"/run/berth/seats/seat0/door", "/run/berth/seats/seat0/runtime",
+                                 "/var/lib/berth/seats/seat0/machine-id", "0123"};
+    return seat;
+}
+
+model::Seat vt_seat() {
+    model::Seat seat = headless_seat();
+    seat.plan->mode = model::SeatMode::vt;
+    seat.vt = model::VtClaim{7, 2, 1};
+    return seat;
+}
+
+bool everything_exists(const std::string&) {
+    return true;
+}
+
+std::vector<std::string> targets_of(const ports::ContainerSpec& spec) {
+    std::vector<std::string> targets;
+    for (const auto& mount : spec.mounts) {
+        targets.push_back(mount.target);
+    }
+    return targets;
+}
+
+TEST(ContainerSpec, OfAHeadlessSeatIsUnprivilegedAndHasTheDoorReadOnly) {
+    const auto spec = container_spec(headless_seat(), "/run/berth", everything_exists);
+    EXPECT_EQ(spec.name, "berth-seat0");
+    EXPECT_EQ(spec.image, "localhost/berth/gnome:latest");
+    EXPECT_THAT(spec.command, ElementsAre("/sbin/init"));
+    EXPECT_FALSE(spec.privileged);
+    EXPECT_TRUE(spec.systemd);
+    EXPECT_TRUE(spec.shareable_ipc);
+    EXPECT_EQ(spec.network, "bridge");
+    EXPECT_EQ(spec.mounts.at(0), (ports::BindMount{"/run/berth/seats/seat0/door", "/run/berth", {"ro", "rslave"}}));
+    EXPECT_THAT(spec.volumes, ElementsAre(ports::VolumeMount{"berth-seat0-tmp", "/tmp"}));
+}
+
+TEST(ContainerSpec, OfAHeadlessSeatGivesNoDeviceOfTheHost) {
+    const auto spec = container_spec(headless_seat(), "/run/berth", everything_exists);
+    EXPECT_TRUE(spec.devices.empty());
+    EXPECT_THAT(targets_of(spec), Not(Contains(testing::StartsWith("/dev"))));
+}
+
+TEST(ContainerSpec, PutsTheRuntimeDirectoryWhereTheUsersIdSays) {
+    const auto spec = container_spec(headless_seat(), "/run/berth", everything_exists);
+    EXPECT_THAT(targets_of(spec), Contains("/run/user/1234"));
+}
+
+TEST(ContainerSpec, BindsTheProfilesVolumes) {
+    const auto spec = container_spec(headless_seat(), "/run/berth", everything_exists);
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/srv/music", "/home/ann/Music", {"ro"}}));
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/srv/work", "/home/ann/work", {}}));
+}
+
+TEST(ContainerSpec, OnAVtIsPrivilegedAndBindsItsTtyAndDevices) {
+    const auto spec = container_spec(vt_seat(), "/run/berth", everything_exists);
+    EXPECT_TRUE(spec.privileged);
+    const auto targets = targets_of(spec);
+    for (const char* path : {"/dev/tty0", "/dev/tty7", "/dev/dri", "/dev/snd", "/run/udev"}) {
+        EXPECT_THAT(targets, Contains(path));
+    }
+}
+
+TEST(ContainerSpec, LeavesOutAnOptionalDeviceThatTheHostLacksAndKeepsARequiredOne) {
+    const auto spec = container_spec(vt_seat(), "/run/berth", [](const std::string&) { return false; });
+    EXPECT_THAT(targets_of(spec), Not(Contains("/dev/snd")));
+    EXPECT_THAT(targets_of(spec), Contains("/dev/dri"));
+}
+
+TEST(ContainerSpec, CarriesInLabelsWhatARestoreNeedsAfterACrash) {
+    const auto spec = container_spec(vt_seat(), "/run/elsewhere", everything_exists);
+    EXPECT_THAT(spec.labels, Contains(Pair(label::instance, "/run/elsewhere")));
+    EXPECT_THAT(spec.labels, Contains(Pair(label::vt, "7")));
+    EXPECT_THAT(spec.labels, Contains(Pair(label::home_vt, "2")));
+    EXPECT_THAT(spec.labels, Contains(Pair(label::keyboard_mode, "1")));
+}
+
+TEST(ContainerSpec, SessionEnvironmentFollowsTheUser) {
+    const auto profile = headless_seat().plan->profile;
+    EXPECT_EQ(session_user(profile), "1234:1235");
+    EXPECT_THAT(session_environment(profile), Contains(Pair("XDG_RUNTIME_DIR", "/run/user/1234")));
+    EXPECT_THAT(session_environment(profile),
+                Contains(Pair("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/1234/bus")));
+}
+
+} // namespace
+} // namespace berth::effects

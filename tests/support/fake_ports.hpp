@@ -1,0 +1,162 @@
+#pragma once
+
+#include "model/json.hpp"
+#include "ports/outside.hpp"
+#include "ports/seat_ports.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+/// In-memory ports for tests of effects and the runtime. Each keeps what was asked of it; answers are set by the test.
+namespace berth::test {
+
+struct FakeTerminals final : ports::VirtualTerminals {
+    void claim(const model::SeatName&, Done<model::VtClaim> done) override { done(claim_answer); }
+
+    void restore(const model::SeatName&, const model::VtClaim& claim, Done<model::RestoreReport> done) override {
+        restored.push_back(claim);
+        done(report);
+    }
+
+    Result<model::VtClaim> guess() override { return guess_answer; }
+
+    void print(std::uint32_t vt, const std::string& text) override {
+        printed.push_back(std::to_string(vt) + ": " + text);
+    }
+
+    Result<model::VtClaim> claim_answer{model::VtClaim{7, 1, 3}};
+    Result<model::VtClaim> guess_answer{model::VtClaim{2, 2, 3}};
+    model::RestoreReport report{true, {}, {}, {}, 12};
+    std::vector<model::VtClaim> restored;
+    std::vector<std::string> printed;
+};
+
+struct FakeDirectories final : ports::SeatDirectories {
+    Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts&) override {
+        opened.push_back(seat.name.value);
+        return paths;
+    }
+
+    Result<void> close(const model::SeatName& seat) override {
+        closed.push_back(seat.value);
+        return close_answer;
+    }
+
+    Result<model::DoorPaths> paths{
+        model::DoorPaths{"/door", "/runtime", "/machine-id", "0123456789abcdef0123456789abcdef"}};
+    Result<void> close_answer;
+    std::vector<std::string> opened;
+    std::vector<std::string> closed;
+};
+
+struct FakeProcesses final : ports::Processes {
+    void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) override {
+        watched[seat] = pid;
+        on_exit[seat] = std::move(exited);
+    }
+
+    Result<void> signal(const model::SeatName& seat, int number) override {
+        signals.push_back(seat.value + ": " + std::to_string(number));
+        return signal_answer;
+    }
+
+    void forget(const model::SeatName& seat) override { watched.erase(seat); }
+
+    std::map<model::SeatName, pid_t> watched;
+    std::map<model::SeatName, std::function<void()>> on_exit;
+    std::vector<std::string> signals;
+    Result<void> signal_answer;
+};
+
+struct FakeSelfSockets final : ports::SelfSockets {
+    Result<void> listen(const model::SeatName&, const std::string& path,
+                        std::map<std::string, std::string> describe) override {
+        listening.push_back(path);
+        described = std::move(describe);
+        return listen_answer;
+    }
+
+    void close(const model::SeatName& seat) override { closed.push_back(seat.value); }
+
+    std::vector<std::string> listening;
+    std::map<std::string, std::string> described;
+    std::vector<std::string> closed;
+    Result<void> listen_answer;
+};
+
+struct FakeTimers final : ports::SeatTimers {
+    void arm(const model::SeatName& seat, std::chrono::milliseconds after, std::function<void()> fired) override {
+        armed[seat] = {after, std::move(fired)};
+    }
+
+    void clear(const model::SeatName& seat) override { armed.erase(seat); }
+
+    std::map<model::SeatName, std::pair<std::chrono::milliseconds, std::function<void()>>> armed;
+};
+
+struct FakeProfiles final : ports::Profiles {
+    Result<model::DesktopProfile> read(const std::string&) override { return profile; }
+
+    Result<void> check_host(const model::DesktopProfile&, model::SeatMode mode) override {
+        checked_modes.push_back(mode);
+        return host_answer;
+    }
+
+    std::vector<std::string> names() override { return {"gnome"}; }
+
+    Result<model::DesktopProfile> profile{model::DesktopProfile{}};
+    Result<void> host_answer;
+    std::vector<model::SeatMode> checked_modes;
+};
+
+struct FakeAuthority final : ports::Authority {
+    void check(const model::Caller& caller, const std::string& action, Done<Verdict> done) override {
+        asked.push_back(caller.bus_name + " " + action);
+        done(answer);
+    }
+
+    Result<Verdict> answer{Verdict{true, {}}};
+    std::vector<std::string> asked;
+};
+
+struct FakePublisher final : ports::Publisher {
+    void seat_added(const model::Seat& seat) override { lines.push_back("added " + seat.name.value); }
+
+    void seat_changed(const model::Seat& seat) override { states[seat.name] = seat.state; }
+
+    void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
+                       const std::string&) override {
+        lines.push_back(seat.value + " " + std::string{model::name_of(old_state)} + " > " +
+                        std::string{model::name_of(new_state)});
+    }
+
+    void job_changed(const model::Job& job) override { jobs[job.id] = job; }
+
+    void reply(const model::Reply& reply) override { replies.push_back(reply); }
+
+    std::vector<std::string> lines;
+    std::map<model::SeatName, model::SeatState> states;
+    std::map<model::JobId, model::Job> jobs;
+    std::vector<model::Reply> replies;
+};
+
+/// A clock that goes when the test says so.
+struct FakeClock final : ports::Clock {
+    [[nodiscard]] model::Microseconds now() const override { return time; }
+
+    model::Microseconds time{1'000'000};
+};
+
+struct FakeRecorder final : ports::Recorder {
+    void record(const model::Event& event, const std::vector<model::Effect>& effects, const model::World&) override {
+        events.push_back(event);
+        effect_lists.push_back(effects);
+    }
+
+    std::vector<model::Event> events;
+    std::vector<std::vector<model::Effect>> effect_lists;
+};
+
+} // namespace berth::test
