@@ -1,0 +1,193 @@
+#include "guard/tty_restore.hpp"
+
+#include "guard/tty.hpp"
+
+#include <linux/kd.h>
+#include <sys/ioctl.h>
+
+#include <unistd.h>
+
+namespace berth::guard {
+namespace {
+
+constexpr unsigned most_rounds = 5;
+constexpr int first_pause_ms = 50; ///< doubled after each round
+constexpr int switch_tries = 3;
+constexpr int switch_limit_ms = 200;
+constexpr std::int64_t limit_us = 2'500'000;
+
+/// An open terminal; closed at the end of its scope.
+class Tty {
+  public:
+    explicit Tty(unsigned vt) : fd_{open_tty(vt)} {}
+
+    Tty(const Tty&) = delete;
+    Tty& operator=(const Tty&) = delete;
+
+    ~Tty() { close(); }
+
+    [[nodiscard]] int fd() const { return fd_; }
+
+    void reopen(unsigned vt) {
+        close();
+        fd_ = open_tty(vt);
+    }
+
+  private:
+    void close() {
+        if (fd_ >= 0) {
+            ::close(fd_);
+            fd_ = -1;
+        }
+    }
+
+    int fd_;
+};
+
+/// The work of one restore() call.
+class Restoration {
+  public:
+    Restoration(const Request& request, Report& report) : request_{request}, report_{report} {
+        entry(request.vt).found = look(request.vt);
+        entry(request.home).found |= look(request.home);
+        const Tty any{request.vt};
+        if (any.fd() >= 0 && active_vt(any.fd()) != request.home) {
+            entry(request.home).found |= wrong_active;
+        }
+    }
+
+    /// Steps 2 to 6 of the algorithm (daemon/README.md, "Restoring the TTY"). The desktop's terminal first, since a
+    /// visible VT in KD_GRAPHICS ignores every switch.
+    void round() {
+        const bool first = report_.rounds++ == 0;
+        mend_terminal(request_.vt, first && request_.hangup && request_.vt != request_.home, first);
+        if (request_.home != request_.vt) {
+            mend_terminal(request_.home, false, false);
+        }
+        go_home();
+        if (const Tty home{request_.home}; first && home.fd() >= 0) {
+            kick(home.fd()); // whoever drew on the card last: the console draws now
+            entry(request_.home).done |= did_kick;
+        }
+    }
+
+    /// Step 7: asks the kernel again, by fresh descriptors.
+    bool verify() {
+        bool good = true;
+        for (std::size_t i = 0; i < report_.count; ++i) {
+            report_.ttys[i].remaining = look(report_.ttys[i].vt);
+        }
+        const Tty home{request_.home};
+        if (home.fd() < 0 || active_vt(home.fd()) != request_.home) {
+            entry(request_.home).remaining |= wrong_active;
+        }
+        for (std::size_t i = 0; i < report_.count; ++i) {
+            good = good && report_.ttys[i].remaining == 0;
+        }
+        return good;
+    }
+
+  private:
+    /// The line discipline is only ours to judge on the desktop's own terminal: somebody may edit a file on another.
+    [[nodiscard]] bool line_is_ours(unsigned vt) const { return vt == request_.vt; }
+
+    [[nodiscard]] std::uint32_t look(unsigned vt) const {
+        const Tty tty{vt};
+        return tty.fd() < 0 ? wrong_node : inspect(tty.fd(), line_is_ours(vt));
+    }
+
+    TtyReport& entry(unsigned vt) {
+        for (std::size_t i = 0; i < report_.count; ++i) {
+            if (report_.ttys[i].vt == vt) {
+                return report_.ttys[i];
+            }
+        }
+        if (report_.count == Report::most_ttys) {
+            report_.count = Report::most_ttys - 1; // the visible VT changed meanwhile: the newest one is told
+        }
+        TtyReport& fresh = report_.ttys[report_.count++];
+        fresh = TtyReport{vt, 0, 0, 0};
+        return fresh;
+    }
+
+    void mend_terminal(unsigned vt, bool hangup, bool with_kick) {
+        Tty tty{vt};
+        TtyReport& told = entry(vt);
+        if (tty.fd() >= 0 && hangup) {
+            // First unlocked and in text, so that a hangup that hangs leaves a switchable machine.
+            told.done |= mend(tty.fd(), request_.keyboard, true);
+            told.done |= ::ioctl(tty.fd(), TIOCVHANGUP, 0) == 0 ? did_hangup : 0U;
+            tty.reopen(vt);
+        }
+        if (tty.fd() < 0) {
+            return;
+        }
+        told.done |= mend(tty.fd(), request_.keyboard, line_is_ours(vt));
+        if (with_kick && (told.found & wrong_graphics) == 0) {
+            kick(tty.fd()); // KD_TEXT on a VT in KD_TEXT draws nothing (vt_kdsetmode returns early)
+            told.done |= did_kick;
+        }
+    }
+
+    void go_home() {
+        for (int left = switch_tries; left > 0; --left) {
+            const Tty home{request_.home};
+            if (home.fd() < 0) {
+                return;
+            }
+            if (active_vt(home.fd()) == request_.home) {
+                return;
+            }
+            entry(request_.home).done |= did_activate;
+            if (activate(home.fd(), request_.home, switch_limit_ms)) {
+                return;
+            }
+            // A living session on a third VT gives the screen up when it is asked. This one did not.
+            const unsigned visible = active_vt(home.fd());
+            if (visible != 0 && visible != request_.vt && visible != request_.home) {
+                const std::uint32_t found = look(visible);
+                entry(visible).found |= found;
+            }
+            mend_terminal(visible != 0 ? visible : request_.vt, false, false);
+        }
+    }
+
+    const Request& request_;
+    Report& report_;
+};
+
+} // namespace
+
+Report restore(const Request& request) {
+    Report report;
+    const std::int64_t start = now_us();
+    Restoration restoration{request, report};
+    int wait_ms = first_pause_ms;
+    for (;;) {
+        restoration.round();
+        report.verified = restoration.verify();
+        const bool time_left = now_us() - start + std::int64_t{wait_ms} * 1'000 < limit_us;
+        if (report.verified || report.rounds >= most_rounds || !time_left) {
+            break;
+        }
+        pause_ms(wait_ms);
+        wait_ms *= 2;
+    }
+    report.took_us = now_us() - start;
+    return report;
+}
+
+bool guess(Request& request) {
+    const Tty console{0};
+    const unsigned visible = console.fd() >= 0 ? active_vt(console.fd()) : 0;
+    if (visible == 0) {
+        return false;
+    }
+    int mode = KD_TEXT;
+    const bool graphics = ::ioctl(console.fd(), KDGETMODE, &mode) == 0 && mode != KD_TEXT;
+    request.vt = visible;
+    request.home = !graphics ? visible : visible != 1 ? 1 : 2;
+    return true;
+}
+
+} // namespace berth::guard
