@@ -47,7 +47,11 @@ class SeatTest(unittest.TestCase):
         pc = VirtualPC(SeatTest.machine, OUTPUT)
         unittest.addModuleCleanup(SeatTest.end_pc)
         SeatTest.pc = pc
-        SeatTest.boot_state = pc.boot(BOOT_S)
+        try:
+            SeatTest.boot_state = pc.boot(BOOT_S)
+        except AssertionError:
+            pc.save_screen("failed-boot")
+            raise
         cls.note("boot to agent", pc.times["agent"])
         cls.note("boot to the end of the boot", pc.times["boot"])
 
@@ -308,14 +312,67 @@ class InOrder(unittest.TestLoader):
         return sorted(names, key=lambda name: getattr(testCaseClass, name).__code__.co_firstlineno)
 
 
+def sentence(test):
+    """What ctest calls a test: its name as a sentence."""
+    return test._testMethodName.removeprefix("test_").replace("_", " ")
+
+
+def each(suite):
+    for part in suite:
+        if isinstance(part, unittest.TestSuite):
+            yield from each(part)
+        else:
+            yield part
+
+
+class Booked(unittest.TextTestResult):
+    """Keeps each test's outcome, for the entries of ctest that report them one by one."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.outcomes = {}
+
+    def stopTest(self, test):  # noqa: N802 (unittest's name)
+        super().stopTest(test)
+        told = [text for failed, text in self.failures + self.errors if failed is test]
+        self.outcomes[sentence(test)] = {"passed": not told, "text": "\n".join(told)}
+
+
+def report(results, name):
+    """The outcome of one test of the run that is over, for ctest."""
+    outcome = json.loads(results.read_text()).get(name)
+    if outcome is None:
+        sys.exit(f"the run ended before this test: see {OUTPUT}")
+    print(outcome["text"] or "passed")
+    return 0 if outcome["passed"] else 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--machine", default=CHECKOUT / "build/system/machine.json", type=pathlib.Path)
-    options, rest = parser.parse_known_args()
+    parser.add_argument("--machine", default=CHECKOUT / "build/system/machine.json", type=pathlib.Path,
+                        help="what image/build printed")
+    parser.add_argument("--list", action="store_true", help="print the tests' names and end")
+    parser.add_argument("--results", type=pathlib.Path, help="keep each test's outcome there; status 0 if all were run")
+    parser.add_argument("--report", metavar="NAME", help="repeat the outcome of one test from the results, and end")
+    parser.add_argument("tests", nargs="*", metavar="Class.test", help="only these")
+    options = parser.parse_args()
+    if options.report:
+        return report(options.results, options.report)
+    loader, module = InOrder(), sys.modules[__name__]
+    suite = loader.loadTestsFromNames(options.tests, module) if options.tests else loader.loadTestsFromModule(module)
+    if options.list:
+        print("\n".join(sentence(test) for test in each(suite)))
+        return 0
+    if options.results:
+        options.results.unlink(missing_ok=True)
     SeatTest.machine = json.loads(options.machine.read_text())
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=2, testLoader=InOrder())
+    result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite)
+    if options.results:
+        options.results.write_text(json.dumps(result.outcomes, indent=2))
+        return 0 if result.testsRun == len(result.outcomes) == suite.countTestCases() else 1
+    return 0 if result.wasSuccessful() else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
