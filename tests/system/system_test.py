@@ -303,6 +303,22 @@ class Desktop(SeatTest):
         self.assert_container_gone()
         self.assertEqual("0", self.pc.text(["systemctl", "show", "berthd.service", "--property=NRestarts", "--value"]))
 
+    def test_without_berth_the_same_kill_leaves_a_dead_screen_and_keyboard(self):
+        """The control of the tests above: the damage is real, and the checks see it."""
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        init = self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", CONTAINER])
+        self.pc.run("systemctl kill --signal=STOP berthd.service 'berth-guard@*.service'")
+        self.pc.run(["kill", "-KILL", init])
+        self.pc.run(["tail", f"--pid={init}", "--follow", "/dev/null"], timeout_s=RESTORE_S)
+        state = self.pc.vts()
+        self.pc.save_screen("control-nobody-restores")
+        self.assertEqual(vt, state["active"])
+        self.assertEqual(("graphics", "off"), (state["vts"][str(vt)]["kd"], state["vts"][str(vt)]["kbd"]))
+        with self.assertRaises(AssertionError):
+            self.assert_text_terminal(vt)
+        self.assertIsNotNone(text_mismatch(self.pc.screen(), self.pc.console(HOME_VT)))
+
 
 class InOrder(unittest.TestLoader):
     """Tests run as they are written: the story of a PC, from its boot to the desktop's end."""
