@@ -14,7 +14,6 @@
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
 #include "linux/timers.hpp"
-#include "linux/udev_devices.hpp"
 #include "linux/vt.hpp"
 #include "model/json.hpp"
 #include "runtime/pump.hpp"
@@ -83,7 +82,7 @@ struct Daemon::Parts {
                        }};
     bus::BusConnection bus;
     std::unique_ptr<ports::Engine> engine;
-    os::Terminals terminals;
+    os::VirtualTerminals terminals;
     os::Directories directories;
     os::Processes processes{io};
     os::Timers timers{io};
@@ -97,9 +96,6 @@ struct Daemon::Parts {
         {options.runtime_dir, version},
         [this](model::Happening what) { post(std::move(what)); },
         [this] { io.stop(); }};
-    os::UdevDevices devices{io, [this](const model::SeatName& seat, std::vector<std::string> nodes) {
-                                post(model::DevicesChanged{seat, std::move(nodes)});
-                            }};
     inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
     os::ServiceManager manager{io};
     std::string engine_name;
@@ -164,7 +160,6 @@ void Daemon::Parts::configure() {
     }
     post(model::Configured{std::move(seats), os::host_facts()});
     identify_engine();
-    devices.start();
 }
 
 Daemon::Daemon(const DaemonOptions& options) : parts_{std::make_unique<Parts>(options)} {}
