@@ -23,15 +23,19 @@ function(berth_interface_room name)
     set_property(GLOBAL PROPERTY BERTH_ROOM_${name}_LINKS "${ROOM_LINKS}")
 endfunction()
 
-# berth_test(NAME SOURCES a.cpp … [LINKS …] [TIMEOUT seconds] [LABELS …]): one GoogleTest program, one ctest entry a test case.
+# berth_test(NAME SOURCES a.cpp … [LINKS …] [TIMEOUT seconds] [LABELS …] [RESOURCE_LOCK name]): one GoogleTest program, one
+# ctest entry a test case. Tests with the same RESOURCE_LOCK never run at the same time.
 function(berth_test name)
-    cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+    cmake_parse_arguments(TEST "" "TIMEOUT;RESOURCE_LOCK" "SOURCES;LINKS;LABELS" ${ARGN})
     if(NOT TEST_TIMEOUT)
         set(TEST_TIMEOUT 60)
+    endif()
+    if(TEST_RESOURCE_LOCK)
+        set(lock RESOURCE_LOCK ${TEST_RESOURCE_LOCK})
     endif()
     add_executable(${name} ${TEST_SOURCES})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(${name} PRIVATE berth_options ${TEST_LINKS} GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_TIMEOUT 60
-                         PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+                         PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}" ${lock})
 endfunction()

@@ -6,45 +6,51 @@
 #include <sys/ioctl.h>
 
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <grp.h>
-#include <string_view>
-#include <vector>
+#include <optional>
 
 namespace berth::os {
-
 namespace {
 
-bool answers_vt_getstate() {
-    const UniqueFd tty{::open("/dev/tty0", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
+bool answers_getstate(const std::string& console) {
+    const UniqueFd tty{::open(console.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
     vt_stat state{};
     return tty && ::ioctl(tty.get(), VT_GETSTATE, &state) == 0;
 }
 
-bool has_drm_card() {
+bool has_card(const std::string& folder) {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator{"/dev/dri", error}) {
-        if (entry.path().filename().string().starts_with("card")) {
+    for (std::filesystem::directory_iterator entry{folder, error};
+         !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+        if (entry->path().filename().string().starts_with("card")) {
             return true;
         }
     }
     return false;
 }
 
+std::optional<std::uint32_t> group_id(const char* name) {
+    std::vector<char> buffer(1024);
+    group entry{};
+    group* found = nullptr;
+    while (::getgrnam_r(name, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
+        buffer.resize(buffer.size() * 2); // a group with many members
+    }
+    return found != nullptr ? std::optional{found->gr_gid} : std::nullopt;
+}
+
 } // namespace
 
-model::HostFacts host_facts() {
+model::HostFacts read_host_facts(const std::string& device_folder) {
     model::HostFacts facts;
-    facts.virtual_terminals = answers_vt_getstate();
-    facts.graphics = has_drm_card();
-    constexpr std::array names{"audio", "input", "render", "tty", "video"};
-    std::vector<char> buffer(65536);
-    for (const char* name : names) {
-        group entry{};
-        group* found = nullptr;
-        if (::getgrnam_r(name, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
-            facts.groups[name] = found->gr_gid;
+    facts.virtual_terminals = answers_getstate(device_folder + "/tty0");
+    facts.graphics = has_card(device_folder + "/dri");
+    for (const char* name : {"video", "audio", "render", "input", "tty"}) {
+        if (const auto id = group_id(name)) {
+            facts.groups[name] = *id;
         }
     }
     return facts;

@@ -2,9 +2,13 @@
 
 #include "model/facts.hpp"
 
+#include <string>
+#include <vector>
+
 namespace berth::os {
 
-/// Looks at this host once: short system calls, no waiting. What cannot be read counts as not there.
-model::HostFacts host_facts();
+/// What this host offers now: virtual terminals (/dev/tty0 answers VT_GETSTATE), a DRM card (/dev/dri/card*), and the
+/// ids of the groups video, audio, render, input and tty as far as they exist (getgrnam_r(3)).
+model::HostFacts read_host_facts(const std::string& device_folder = "/dev");
 
 } // namespace berth::os

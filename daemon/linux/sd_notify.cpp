@@ -1,41 +1,57 @@
 #include "linux/sd_notify.hpp"
 
+#include "linux/clock.hpp"
+
 #include <systemd/sd-daemon.h>
 
-#include <cstdint>
+#include <algorithm>
 
 namespace berth::os {
+namespace {
 
-ServiceManager::ServiceManager(boost::asio::io_context& io) : timer_{io} {
-    std::uint64_t interval = 0;
-    if (sd_watchdog_enabled(0, &interval) > 0) {
-        half_interval_ = std::chrono::microseconds{interval / 2};
+/// One line: a line break in a status would begin another variable.
+std::string one_line(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char character) { return character == '\n' || character == '\0'; }, ' ');
+    return text;
+}
+
+} // namespace
+
+ServiceNotifier::ServiceNotifier(boost::asio::io_context& io) : timer_{io} {}
+
+ServiceNotifier::~ServiceNotifier() = default;
+
+void ServiceNotifier::ready(const std::string& status) {
+    ::sd_notify(0, ("READY=1\nSTATUS=" + one_line(status)).c_str());
+    std::uint64_t limit_us = 0;
+    if (interval_.count() == 0 && ::sd_watchdog_enabled(0, &limit_us) > 0) {
+        interval_ = std::chrono::microseconds{limit_us / 2};
+        tick();
     }
 }
 
-void ServiceManager::ready() {
-    sd_notify(0, "READY=1");
-    if (half_interval_.count() > 0) {
-        keep_alive();
-    }
+void ServiceNotifier::status(const std::string& status) {
+    ::sd_notify(0, ("STATUS=" + one_line(status)).c_str());
 }
 
-void ServiceManager::keep_alive() {
-    sd_notify(0, "WATCHDOG=1");
-    timer_.expires_after(half_interval_);
+void ServiceNotifier::stopping(const std::string& status) {
+    ::sd_notify(0, ("STOPPING=1\nSTATUS=" + one_line(status)).c_str());
+}
+
+void ServiceNotifier::reloading() {
+    // Type=notify-reload wants the time, too: sd_notify(3).
+    ::sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(MonotonicClock{}.now())).c_str());
+}
+
+void ServiceNotifier::tick() {
+    ::sd_notify(0, "WATCHDOG=1");
+    timer_.expires_after(interval_);
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) {
-            keep_alive();
+            tick();
         }
     });
-}
-
-void ServiceManager::status(const std::string& text) {
-    sd_notify(0, ("STATUS=" + text).c_str());
-}
-
-void ServiceManager::stopping() {
-    sd_notify(0, "STOPPING=1");
 }
 
 } // namespace berth::os

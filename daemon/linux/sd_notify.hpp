@@ -8,22 +8,26 @@
 
 namespace berth::os {
 
-/// What the service manager is told (sd_notify(3)). Without NOTIFY_SOCKET in the environment, all of it does nothing.
-class ServiceManager {
+/// Tells the service manager how berthd is, sd_notify(3). Without NOTIFY_SOCKET nothing is sent and no timer runs.
+class ServiceNotifier {
   public:
-    explicit ServiceManager(boost::asio::io_context& io);
+    explicit ServiceNotifier(boost::asio::io_context& io);
+    ServiceNotifier(const ServiceNotifier&) = delete;
+    ServiceNotifier& operator=(const ServiceNotifier&) = delete;
+    ~ServiceNotifier();
 
-    /// READY=1, and from now on WATCHDOG=1 at half the interval of WATCHDOG_USEC (sd_watchdog_enabled(3)): the only
-    /// wake-ups of an idle daemon.
-    void ready();
-    void status(const std::string& text);
-    void stopping();
+    /// READY=1 with a status line; from now on WATCHDOG=1 at half of WatchdogSec= (sd_watchdog_enabled(3)), as long as
+    /// the loop turns.
+    void ready(const std::string& status);
+    void status(const std::string& status);
+    void stopping(const std::string& status); ///< STOPPING=1; the watchdog goes on
+    void reloading();                         ///< RELOADING=1; `ready` ends it
 
   private:
-    void keep_alive();
+    void tick();
 
     boost::asio::steady_timer timer_;
-    std::chrono::microseconds half_interval_{0};
+    std::chrono::microseconds interval_{0};
 };
 
 } // namespace berth::os
