@@ -1,0 +1,92 @@
+#include "model/json.hpp"
+#include "model/refusal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+using namespace berth;
+using namespace berth::model;
+
+namespace {
+
+/// The names of an enum's values from 0 to `last`.
+template <class Enum>
+std::vector<std::string> names_up_to(Enum last) {
+    std::vector<std::string> names;
+    for (int value = 0; value <= static_cast<int>(last); ++value) {
+        names.emplace_back(name_of(static_cast<Enum>(value)));
+    }
+    return names;
+}
+
+template <class Enum>
+void expect_unique_words(Enum last) {
+    const std::vector<std::string> names = names_up_to(last);
+    EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+    for (const std::string& name : names) {
+        EXPECT_FALSE(name.empty());
+        EXPECT_TRUE(std::all_of(name.begin(), name.end(), [](char c) { return c == '-' || (c >= 'a' && c <= 'z'); }))
+            << name;
+    }
+}
+
+} // namespace
+
+TEST(Names, EverySeatStateHasAWordOfItsOwn) {
+    expect_unique_words(SeatState::held);
+}
+
+TEST(Names, EveryStepHasAWordOfItsOwn) {
+    expect_unique_words(Step::commit);
+}
+
+TEST(Names, EverySeatModeHasAWordOfItsOwn) {
+    expect_unique_words(SeatMode::vt);
+}
+
+TEST(Names, EveryJobKindAndStateHasAWordOfItsOwn) {
+    expect_unique_words(JobKind::snapshot);
+    expect_unique_words(JobState::cancelled);
+}
+
+TEST(Names, EveryRefusalHasAWordOfItsOwn) {
+    expect_unique_words(Refusal::shutting_down);
+}
+
+TEST(Names, WordsOfTheBusAreWhatItsDocumentationSays) {
+    EXPECT_EQ(name_of(SeatMode::automatic), "auto");
+    EXPECT_EQ(name_of(Step::check_image), "check-image");
+    EXPECT_EQ(name_of(JobKind::restore_tty), "restore-tty");
+}
+
+TEST(Refusals, EachIsToldAsTheErrorOfItsComment) {
+    EXPECT_EQ(error_code(Refusal::not_authorized), ErrorCode::not_authorized);
+    EXPECT_EQ(error_code(Refusal::no_such_seat), ErrorCode::no_such_seat);
+    EXPECT_EQ(error_code(Refusal::seat_busy), ErrorCode::seat_busy);
+    EXPECT_EQ(error_code(Refusal::seat_taken), ErrorCode::seat_busy);
+    EXPECT_EQ(error_code(Refusal::seat_held), ErrorCode::seat_busy);
+    EXPECT_EQ(error_code(Refusal::seat_empty), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_code(Refusal::no_such_job), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_code(Refusal::job_not_cancellable), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_code(Refusal::bad_profile), ErrorCode::bad_profile);
+    EXPECT_EQ(error_code(Refusal::invalid_argument), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_code(Refusal::shutting_down), ErrorCode::failed);
+}
+
+TEST(ResolvedMode, AutomaticIsVtWhereThereAreAVirtualTerminalAndACard) {
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, {}}), SeatMode::vt);
+}
+
+TEST(ResolvedMode, AutomaticIsHeadlessWhereEitherIsMissing) {
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, false, {}}), SeatMode::headless);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{false, true, {}}), SeatMode::headless);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{}), SeatMode::headless);
+}
+
+TEST(ResolvedMode, AWishIsKeptWhateverTheHostHas) {
+    EXPECT_EQ(resolve(SeatMode::vt, HostFacts{}), SeatMode::vt);
+    EXPECT_EQ(resolve(SeatMode::headless, HostFacts{true, true, {}}), SeatMode::headless);
+}
