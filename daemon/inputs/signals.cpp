@@ -5,19 +5,19 @@
 
 namespace berth::inputs {
 
-Signals::Signals(boost::asio::io_context& io, Hooks hooks)
-    : set_{io, SIGTERM, SIGINT, SIGHUP}, hooks_{std::move(hooks)} {
-    std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): there is one thread
+Signals::Signals(boost::asio::io_context& io, Callbacks callbacks)
+    : set_{io, SIGTERM, SIGINT, SIGHUP}, callbacks_{std::move(callbacks)} {
+    std::signal(SIGPIPE, SIG_IGN);
     wait();
 }
 
 void Signals::wait() {
     set_.async_wait([this](const boost::system::error_code& error, int number) {
         if (error) {
-            return; // cancelled: this is being destroyed
+            return; // the object goes
         }
-        (number == SIGHUP ? hooks_.reload : hooks_.terminate)();
-        wait();
+        wait(); // first, so that a callback that ends the loop loses no signal
+        (number == SIGHUP ? callbacks_.reload : callbacks_.terminate)();
     });
 }
 

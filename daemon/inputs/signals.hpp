@@ -7,22 +7,23 @@
 
 namespace berth::inputs {
 
-/// SIGTERM and SIGINT as one callback, SIGHUP as another (signal(7)). SIGPIPE is ignored: a peer that hangs up is an
-/// error of a write. Each callback runs on the io_context, as often as its signal comes.
+/// The signals that a service manager sends: SIGTERM and SIGINT ask for the end, SIGHUP for a reload (systemd.kill(5),
+/// systemd.service(5)). Each arrives on the io_context's thread. SIGPIPE is ignored from construction on: a peer that
+/// goes away is an error of its write. One object a process.
 class Signals {
   public:
-    struct Hooks {
-        std::function<void()> terminate;
+    struct Callbacks {
+        std::function<void()> terminate; ///< each time: a second one may mean impatience
         std::function<void()> reload;
     };
 
-    Signals(boost::asio::io_context& io, Hooks hooks);
+    Signals(boost::asio::io_context& io, Callbacks callbacks);
 
   private:
     void wait();
 
     boost::asio::signal_set set_;
-    Hooks hooks_;
+    Callbacks callbacks_;
 };
 
 } // namespace berth::inputs

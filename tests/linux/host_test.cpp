@@ -1,6 +1,6 @@
 #include "linux/host_facts.hpp"
-#include "linux/io_test.hpp"
 #include "linux/sd_notify.hpp"
+#include "support/io_test.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-#include "linux/io_test.hpp"
 #include "linux/processes.hpp"
+#include "support/io_test.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <gtest/gtest.h>

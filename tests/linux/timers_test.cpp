@@ -1,6 +1,6 @@
 #include "linux/clock.hpp"
-#include "linux/io_test.hpp"
 #include "linux/timers.hpp"
+#include "support/io_test.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 #include "guard/vt_console.hpp"
-#include "linux/io_test.hpp"
 #include "linux/restore_report.hpp"
 #include "linux/terminal_text.hpp"
 #include "linux/vt.hpp"
+#include "support/io_test.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <gmock/gmock.h>

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "model/ids.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace berth::os {
+
+/// The device nodes of each seat, as udev has them (libudev(3)): DRM cards, input event nodes and sound nodes whose
+/// ID_SEAT is the seat's, or absent for seat0 (sd-login(3)). An event is only a hint to look again: what is told is
+/// always read from sysfs and udev's database. One thread: the io_context's.
+class UdevDevices {
+  public:
+    /// A seat's nodes now, sorted. Called for each seat after `start`, then when its list has changed; never from
+    /// inside a call of this class.
+    using Sink = std::function<void(const model::SeatName& seat, std::vector<std::string> nodes)>;
+
+    /// How long it must be quiet after an event before the nodes are read, and how long a storm may put that off.
+    struct Settle {
+        std::chrono::milliseconds quiet{150};
+        std::chrono::milliseconds longest{1'000};
+    };
+
+    UdevDevices(boost::asio::io_context& io, std::vector<model::SeatName> seats, Sink sink);
+    UdevDevices(boost::asio::io_context& io, std::vector<model::SeatName> seats, Sink sink, Settle settle);
+    UdevDevices(const UdevDevices&) = delete;
+    UdevDevices& operator=(const UdevDevices&) = delete;
+    ~UdevDevices();
+
+    /// Listens to the "udev" netlink group with a buffer of 8 MiB; an overrun costs one more look. Call it once.
+    Result<void> start();
+
+    /// How often the nodes were read: one at the start, one for each quiet time after events.
+    [[nodiscard]] std::uint64_t scans() const noexcept;
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+} // namespace berth::os

@@ -1,0 +1,153 @@
+#include "linux/udev_devices.hpp"
+#include "support/io_test.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <umockdev.h>
+
+namespace berth::os {
+namespace {
+
+using model::SeatName;
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const SeatName seat0{"seat0"};
+const SeatName seat1{"seat1"};
+
+/// A sysfs, a udev database and udev events of the test's own (umockdev), seen by this process alone.
+class UdevDevicesTest : public test::IoTest {
+  protected:
+    void SetUp() override {
+        const char* preloaded = std::getenv("LD_PRELOAD"); // NOLINT(concurrency-mt-unsafe): one thread
+        if (preloaded == nullptr || std::string{preloaded}.find("umockdev") == std::string::npos) {
+            GTEST_SKIP() << "runs only under umockdev-wrapper";
+        }
+        testbed = umockdev_testbed_new();
+    }
+
+    void TearDown() override {
+        devices.reset();
+        g_clear_object(&testbed);
+    }
+
+    /// Adds a device with a node; `seat` empty: udev says nothing of a seat. Returns its path in sysfs.
+    std::string add(const char* subsystem, const char* name, const char* node, const char* seat = "") {
+        gchar* path = *seat == '\0' ? umockdev_testbed_add_device(testbed, subsystem, name, nullptr, nullptr, "DEVNAME",
+                                                                  node, nullptr)
+                                    : umockdev_testbed_add_device(testbed, subsystem, name, nullptr, nullptr, "DEVNAME",
+                                                                  node, "ID_SEAT", seat, nullptr);
+        const std::string result{path};
+        g_free(path);
+        return result;
+    }
+
+    void begin(UdevDevices::Settle settle = {milliseconds{20}, milliseconds{200}}) {
+        devices = std::make_unique<UdevDevices>(
+            io, std::vector{seat0, seat1},
+            [this](const SeatName& seat, std::vector<std::string> nodes) {
+                ++calls;
+                told[seat] = std::move(nodes);
+            },
+            settle);
+        const auto started = devices->start();
+        ASSERT_TRUE(started.has_value()) << started.error().message;
+        EXPECT_EQ(calls, 0) << "called from inside the call";
+        ASSERT_TRUE(run_until([&] { return devices->scans() == 1; }));
+    }
+
+    UMockdevTestbed* testbed{nullptr};
+    std::unique_ptr<UdevDevices> devices;
+    std::map<SeatName, std::vector<std::string>> told;
+    int calls{0};
+};
+
+TEST_F(UdevDevicesTest, EachSeatHasItsNodesSortedAndSeat0HasThoseOfNobody) {
+    add("input", "event3", "/dev/input/event3");
+    add("drm", "card0", "/dev/dri/card0", "seat0");
+    add("sound", "controlC0", "/dev/snd/controlC0");
+    add("drm", "card1", "/dev/dri/card1", "seat1");
+    add("input", "event9", "/dev/input/event9", "seat7");
+    begin();
+    EXPECT_THAT(told[seat0], ElementsAre("/dev/dri/card0", "/dev/input/event3", "/dev/snd/controlC0"));
+    EXPECT_THAT(told[seat1], ElementsAre("/dev/dri/card1"));
+    EXPECT_EQ(calls, 2);
+}
+
+TEST_F(UdevDevicesTest, WhatNoDesktopOpensIsLeftOut) {
+    add("drm", "renderD128", "/dev/dri/renderD128");
+    add("input", "mouse0", "/dev/input/mouse0");
+    add("block", "sda", "/dev/sda");
+    gchar* path = umockdev_testbed_add_device(testbed, "drm", "card0-HDMI-A-1", nullptr, nullptr, nullptr, nullptr);
+    g_free(path); // a connector has no node
+    begin();
+    EXPECT_THAT(told[seat0], IsEmpty());
+    EXPECT_EQ(calls, 2) << "an empty list is told, too";
+}
+
+TEST_F(UdevDevicesTest, APluggedDeviceIsToldAndItsRemovalToo) {
+    begin();
+    const std::string path = add("input", "event5", "/dev/input/event5"); // sends "add"
+    ASSERT_TRUE(run_until([&] { return !told[seat0].empty(); }));
+    EXPECT_THAT(told[seat0], ElementsAre("/dev/input/event5"));
+    umockdev_testbed_uevent(testbed, path.c_str(), "remove");
+    umockdev_testbed_remove_device(testbed, path.c_str());
+    ASSERT_TRUE(run_until([&] { return told[seat0].empty(); }));
+    EXPECT_EQ(calls, 4) << "seat1, whose list did not change, was told nothing";
+}
+
+TEST_F(UdevDevicesTest, AStormOfEventsIsOneLook) {
+    begin({milliseconds{100}, milliseconds{10'000}});
+    for (int i = 0; i < 200; ++i) {
+        const std::string number = std::to_string(i);
+        add("input", ("event" + number).c_str(), ("/dev/input/event" + number).c_str());
+        run_ready(); // umockdev's socket holds few messages
+    }
+    ASSERT_TRUE(run_until([&] { return told[seat0].size() == 200; }));
+    EXPECT_EQ(devices->scans(), 2U);
+    EXPECT_EQ(calls, 3);
+}
+
+TEST_F(UdevDevicesTest, AStormThatNeverEndsCannotPutTheLookOffForEver) {
+    const std::string path = add("input", "event0", "/dev/input/event0");
+    begin({milliseconds{50}, milliseconds{150}});
+    const auto before = devices->scans();
+    EXPECT_TRUE(run_until([&] {
+        umockdev_testbed_uevent(testbed, path.c_str(), "change"); // never quiet for 50 ms
+        run_ready();
+        return devices->scans() > before;
+    }));
+}
+
+TEST_F(UdevDevicesTest, AnEventThatChangesNothingTellsNothing) {
+    const std::string path = add("drm", "card0", "/dev/dri/card0");
+    begin();
+    umockdev_testbed_uevent(testbed, path.c_str(), "change");
+    ASSERT_TRUE(run_until([&] { return devices->scans() == 2; }));
+    EXPECT_EQ(calls, 2);
+}
+
+TEST_F(UdevDevicesTest, ADeviceThatMovesToAnotherSeatIsToldToBoth) {
+    const std::string path = add("input", "event1", "/dev/input/event1");
+    begin();
+    umockdev_testbed_set_property(testbed, path.c_str(), "ID_SEAT", "seat1");
+    umockdev_testbed_uevent(testbed, path.c_str(), "change");
+    ASSERT_TRUE(run_until([&] { return !told[seat1].empty(); }));
+    EXPECT_THAT(told[seat0], IsEmpty());
+    EXPECT_THAT(told[seat1], ElementsAre("/dev/input/event1"));
+}
+
+TEST_F(UdevDevicesTest, NothingIsToldAfterDestruction) {
+    begin();
+    add("input", "event5", "/dev/input/event5");
+    devices.reset();
+    run_ready();
+    EXPECT_EQ(calls, 2);
+}
+
+} // namespace
+} // namespace berth::os
