@@ -1,4 +1,6 @@
-// The shell asks hasOverview only while it starts up; afterwards the overview is there as ever. (GNOME 45 and later.)
+// The shell asks hasOverview only while it starts up; afterwards the overview is there as ever.
+// The name org.berth.DesktopShown comes to the session bus with the first full frame: screenshots wait for it. (GNOME 45 and later.)
+import Gio from 'gi://Gio';
 import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import {Extension} from 'resource:///org/gnome/shell/extensions/extension.js';
 
@@ -6,11 +8,20 @@ export default class StartAtDesktop extends Extension {
   enable() {
     if (!Main.layoutManager._startingUp) return;
     Main.sessionMode.hasOverview = false;
-    this._complete = Main.layoutManager.connect('startup-complete', () => this._restore());
+    this._complete = Main.layoutManager.connect('startup-complete', () => this._shown());
   }
 
   disable() {
     this._restore();
+  }
+
+  _shown() {
+    this._restore();
+    const painted = global.stage.connect('after-paint', () => {
+      global.stage.disconnect(painted);
+      Gio.bus_own_name_on_connection(Gio.DBus.session, 'org.berth.DesktopShown', Gio.BusNameOwnerFlags.NONE, null, null);
+    });
+    global.stage.queue_redraw();
   }
 
   _restore() {
