@@ -56,4 +56,14 @@ Result<void> BusConnection::own(const std::string& name) {
     }
 }
 
+Result<void> BusConnection::release(const std::string& name) {
+    try {
+        connection_->releaseName(compat::ServiceName{name});
+        rearm();
+        return {};
+    } catch (const sdbus::Error& error) {
+        return Error{ErrorCode::failed, "cannot give up the name " + name + ": " + error.getMessage()};
+    }
+}
+
 } // namespace berth::bus

@@ -29,6 +29,9 @@ class BusConnection {
     /// Owns `name` on the bus. failed: another process has it, or the bus's policy says no.
     Result<void> own(const std::string& name);
 
+    /// Gives `name` up; the objects stay.
+    Result<void> release(const std::string& name);
+
     [[nodiscard]] sdbus::IConnection& raw() noexcept { return *connection_; }
 
     /// To be called after every outgoing message.

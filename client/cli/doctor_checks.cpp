@@ -1,0 +1,214 @@
+#include "cli/doctor_checks.hpp"
+
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <memory>
+#include <sstream>
+
+namespace berth::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool exists(const Host& host, const std::string& path) {
+    std::error_code ignored;
+    return fs::exists(host.root + path, ignored);
+}
+
+bool on_path(const Host& host, const std::string& program) {
+    std::istringstream folders{host.path};
+    std::string folder;
+    while (std::getline(folders, folder, ':')) {
+        if (exists(host, folder + "/" + program)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::vector<std::string> entries(const Host& host, const std::string& folder, const std::string& prefix) {
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator{host.root + folder, ignored}) {
+        const std::string name = entry.path().filename();
+        if (name.rfind(prefix, 0) == 0) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+Check good(std::string name, std::string found) {
+    return Check{std::move(name), Health::ok, std::move(found), {}};
+}
+
+Check engine(const Host& host) {
+    for (const char* program : {"podman", "docker"}) {
+        if (on_path(host, program)) {
+            const std::string version = host.run({program, "--version"});
+            if (!version.empty()) {
+                return good("engine", version);
+            }
+        }
+    }
+    return {"engine", Health::missing, "neither podman nor docker", "apt install podman"};
+}
+
+Check runtime(const Host& host, bool hybrid) {
+    const bool runc = on_path(host, "runc");
+    const bool crun = on_path(host, "crun");
+    const std::string found = std::string{runc ? "runc " : ""} + (crun ? "crun" : "");
+    if (!runc && !crun) {
+        return {"oci-runtime", Health::missing, "neither crun nor runc", "apt install crun"};
+    }
+    if (hybrid && !runc) {
+        return {"oci-runtime", Health::warning, found, "crun refuses some hybrid cgroups: apt install runc"};
+    }
+    return good("oci-runtime", found);
+}
+
+bool is_cgroup2(const std::string& path) {
+    struct statfs status {};
+
+    return ::statfs(path.c_str(), &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+Check cgroups(const Host& host, bool& hybrid) {
+    if (is_cgroup2(host.root + "/sys/fs/cgroup")) {
+        return good("cgroups", "v2");
+    }
+    hybrid = is_cgroup2(host.root + "/sys/fs/cgroup/unified");
+    if (hybrid || exists(host, "/sys/fs/cgroup/devices")) {
+        return good("cgroups", hybrid ? "hybrid" : "v1");
+    }
+    return {"cgroups", Health::missing, "not mounted", "mount cgroup2 on /sys/fs/cgroup"};
+}
+
+Check screen(const Host& host) {
+    const auto cards = entries(host, "/dev/dri", "card");
+    if (cards.empty()) {
+        return {"drm", Health::warning, "no card in /dev/dri",
+                "mode vt needs a graphics card and its kernel driver; mode headless works"};
+    }
+    return good("drm", std::to_string(cards.size()) + " card(s), " +
+                           std::to_string(entries(host, "/dev/dri", "renderD").size()) + " render node(s)");
+}
+
+Check terminals(const Host& host) {
+    if (exists(host, "/dev/tty0") && exists(host, "/dev/tty1")) {
+        return good("vt", "/dev/tty0");
+    }
+    return {"vt", Health::warning, "no virtual terminals", "mode vt needs a kernel with CONFIG_VT; headless works"};
+}
+
+Check presence(const Host& host, const char* name, const char* path, const char* found, const char* absent,
+               const char* hint) {
+    return exists(host, path) ? good(name, found) : Check{name, Health::warning, absent, hint};
+}
+
+Check groups(const Host& host) {
+    std::string missing;
+    std::ifstream file{host.root + "/etc/group"};
+    const std::string all{std::istreambuf_iterator<char>{file}, {}};
+    for (const char* group : {"video", "audio", "render", "input", "tty"}) {
+        if (("\n" + all).find("\n" + std::string{group} + ":") == std::string::npos) {
+            missing += missing.empty() ? group : std::string{", "} + group;
+        }
+    }
+    if (!missing.empty()) {
+        return {"groups", Health::warning, "no group " + missing,
+                "the desktop's user will not reach those devices: apt install udev"};
+    }
+    return good("groups", "video audio render input tty");
+}
+
+Check profile(const Host& host) {
+    for (const char* folder : {"/run/berth", "/etc/berth", BERTH_VENDOR_DIR}) {
+        const std::string file = std::string{folder} + "/desktops/gnome.json";
+        if (exists(host, file)) {
+            return good("profile", file);
+        }
+    }
+    return {"profile", Health::missing, "no desktops/gnome.json",
+            "install berth's profiles, or write one in /etc/berth"};
+}
+
+Check image(const Host& host) {
+    const std::string name = "localhost/berth/gnome:latest";
+    for (const char* program : {"podman", "docker"}) {
+        if (on_path(host, program) && !host.run({program, "image", "inspect", "--format", "{{.Id}}", name}).empty()) {
+            return good("image", name);
+        }
+    }
+    return {"image", Health::missing, "no image " + name, "packaging/quickstart builds it, or load one"};
+}
+
+struct ClosePipe {
+    void operator()(std::FILE* pipe) const noexcept { ::pclose(pipe); }
+};
+
+std::string first_line(const std::vector<std::string>& argv) {
+    std::string command = "timeout 10";
+    for (const std::string& word : argv) { // words of our own, without quotes
+        command += " '" + word + "'";
+    }
+    const std::unique_ptr<std::FILE, ClosePipe> pipe{::popen((command + " 2>/dev/null").c_str(), "re")};
+    std::array<char, 256> buffer{};
+    if (!pipe || std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()) == nullptr) {
+        return {};
+    }
+    const std::string line = buffer.data();
+    return line.substr(0, line.find('\n'));
+}
+
+} // namespace
+
+Host this_host() {
+    const char* path = std::getenv("PATH");
+    return Host{"", path == nullptr ? "/usr/sbin:/usr/bin" : path, first_line};
+}
+
+std::vector<Check> check_host(const Host& host) {
+    bool hybrid = false;
+    std::vector<Check> checks;
+    checks.push_back(cgroups(host, hybrid));
+    checks.push_back(engine(host));
+    checks.push_back(runtime(host, hybrid));
+    checks.push_back(image(host));
+    checks.push_back(profile(host));
+    checks.push_back(screen(host));
+    checks.push_back(terminals(host));
+    checks.push_back(presence(host, "sound", "/dev/snd", "/dev/snd", "no /dev/snd",
+                              "no sound from the desktop: load the sound card's driver"));
+    checks.push_back(groups(host));
+    checks.push_back(presence(host, "systemd", "/run/systemd/system", "it is PID 1", "systemd is not PID 1",
+                              "start berthd yourself, as packaging/quickstart does"));
+    checks.push_back(presence(host, "logind", "/run/systemd/seats", "it runs", "no logind",
+                              "the greeter's and berth's VTs are not coordinated"));
+    checks.push_back(presence(host, "polkit", "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service",
+                              "it is installed", "not installed",
+                              "only root may bring desktops up: apt install polkitd"));
+    return checks;
+}
+
+const char* name_of(Health health) noexcept {
+    switch (health) {
+    case Health::ok:
+        return "ok";
+    case Health::warning:
+        return "warning";
+    case Health::missing:
+        return "missing";
+    }
+    return "?";
+}
+
+} // namespace berth::cli

@@ -1,0 +1,113 @@
+#include "cli/job_runner.hpp"
+
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
+#include "cli/verbs.hpp"
+
+#include <iostream>
+#include <unistd.h>
+
+namespace berth::cli {
+
+JobRunner::JobRunner(client::BerthClient& client)
+    : client_{client}, progress_{std::cerr, ::isatty(STDERR_FILENO) == 1}, signal_fd_{take_interrupts()} {
+    client_.listen([this](const client::Signal& signal) { heard(signal); });
+}
+
+int JobRunner::run(const Start& start, bool wait) {
+    wait_ = wait;
+    start([this](const client::Answer& answer) { answered(answer); });
+    serve();
+    return verdict();
+}
+
+int JobRunner::follow(const std::string& job_path) {
+    answer_ = client::Answer{std::nullopt, job_path};
+    job_ = job_path;
+    serve();
+    return verdict();
+}
+
+void JobRunner::serve() {
+    client_.run([this] { return over(); }, signal_fd_, [this] { interrupted(); });
+    progress_.end();
+}
+
+bool JobRunner::over() const {
+    if (left_ || berthd_left_) {
+        return true;
+    }
+    return answer_ && (answer_->error || !wait_ || job_.empty() || ends_.contains(job_));
+}
+
+void JobRunner::heard(const client::Signal& signal) {
+    if (signal.member == "Left") {
+        berthd_left_ = true;
+    } else if (signal.member == "Finished") {
+        ends_[signal.path] = End{signal.arguments[0], signal.arguments[1]};
+    } else if (signal.member == "PropertiesChanged" || signal.member == "InterfacesAdded") {
+        auto& properties = seen_[signal.path];
+        for (const auto& [name, value] : signal.changed) {
+            properties[name] = value;
+        }
+        if (signal.path == job_ && properties.contains("Progress")) {
+            progress_.show(text(properties, "Phase"), properties["Progress"].get<double>(),
+                           text(properties, "Message"));
+        }
+    }
+}
+
+void JobRunner::answered(const client::Answer& answer) {
+    answer_ = answer;
+    job_ = answer.job;
+    heard(client::Signal{.path = job_, .member = "PropertiesChanged", .arguments = {}, .changed = {}});
+    if (interrupts_ > 0) {
+        cancel();
+    }
+}
+
+void JobRunner::interrupted() {
+    drain_interrupts(signal_fd_);
+    ++interrupts_;
+    if (interrupts_ > 1) {
+        left_ = true;
+        return;
+    }
+    cancel();
+}
+
+void JobRunner::cancel() {
+    if (job_.empty()) {
+        return; // the call is not answered yet: answered() comes back to this
+    }
+    progress_.end();
+    std::cerr << "cancelling; Ctrl-C again leaves the job to itself" << std::endl;
+    client_.cancel(job_, [](const client::Answer& answer) {
+        if (answer.error) { // the job may just be over; its end says so
+            complain(*answer.error);
+        }
+    });
+}
+
+int JobRunner::verdict() {
+    if (left_) {
+        complain(std::string{"left; the job goes on"});
+        return exit_failed;
+    }
+    if (!answer_ || berthd_left_) {
+        complain(std::string{"Failed: berthd left the bus"});
+        return exit_failed;
+    }
+    if (answer_->error) {
+        complain(*answer_->error);
+        return exit_failed;
+    }
+    const auto end = ends_.find(job_);
+    if (end == ends_.end() || end->second.result == "done") {
+        return exit_ok;
+    }
+    complain(end->second.error.empty() ? "Cancelled: the job was cancelled" : end->second.error);
+    return exit_failed;
+}
+
+} // namespace berth::cli

@@ -1,0 +1,106 @@
+#include "cli/output.hpp"
+#include "cli/verbs.hpp"
+#include "lib/bus_address.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <memory>
+
+namespace berth::cli {
+
+namespace {
+
+std::string local_time(const client::Properties& seat) {
+    constexpr std::uint64_t us_a_second = 1'000'000;
+    const auto found = seat.find("Since");
+    if (found == seat.end() || found->second == 0U) {
+        return {};
+    }
+    const auto seconds = static_cast<std::time_t>(found->second.get<std::uint64_t>() / us_a_second);
+    std::tm parts{};
+    std::array<char, 32> buffer{};
+    ::localtime_r(&seconds, &parts);
+    std::strftime(buffer.data(), buffer.size(), "%F %T", &parts);
+    return buffer.data();
+}
+
+void say_detail(const std::string& name, const std::string& value) {
+    constexpr std::size_t column = 12;
+    if (!value.empty()) {
+        say("  " + name + std::string(name.size() < column ? column - name.size() : 1, ' ') + value);
+    }
+}
+
+void say_seat(const client::Properties& seat) {
+    const std::string desktop = text(seat, "Desktop");
+    const std::string since = local_time(seat);
+    say(text(seat, "Name") + ": " + text(seat, "State") +
+        (desktop.empty() ? std::string{} : ", " + desktop + " (" + text(seat, "Mode") + ")") +
+        (since.empty() ? std::string{} : ", since " + since));
+    say_detail("image", text(seat, "Image"));
+    say_detail("container", text(seat, "ContainerId").substr(0, 12));
+    const auto vt = seat.find("Vt");
+    say_detail("vt", vt == seat.end() || vt->second == 0U ? std::string{} : vt->second.dump());
+    say_detail("display", text(seat, "Display"));
+    say_detail("wayland", text(seat, "WaylandDisplay"));
+    say_detail("runtime", text(seat, "RuntimeDirectory"));
+    const auto failure = seat.find("LastFailure");
+    if (failure != seat.end() && failure->second.is_array() && failure->second.at(1) != "") {
+        say_detail("last failure", " at " + failure->second.at(0).get<std::string>() + ": " +
+                                       failure->second.at(1).get<std::string>() + ": " +
+                                       failure->second.at(2).get<std::string>());
+    }
+}
+
+void say_job(const std::string& path, const client::Properties& job) {
+    constexpr double percent = 100;
+    const auto progress = job.find("Progress");
+    const long part = progress == job.end() ? 0 : std::lround(progress->second.get<double>() * percent);
+    say("job " + last_part(path) + ": " + text(job, "Kind") + " on " + last_part(text(job, "Seat")) + ", " +
+        text(job, "State") + ", " + std::to_string(part) + "% " + text(job, "Phase") + ": " + text(job, "Message"));
+}
+
+nlohmann::json objects(const std::map<std::string, client::Properties>& all) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& [path, properties] : all) {
+        nlohmann::json object = properties;
+        object["Path"] = path;
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
+int status(const Context& context, bool json) {
+    client::BerthClient berthd{client::find_bus(context.bus)};
+    const client::Overview overview = berthd.overview();
+    if (json) {
+        say_json({{"version", overview.version},
+                  {"engine", overview.engine},
+                  {"seats", objects(overview.seats)},
+                  {"jobs", objects(overview.jobs)}});
+        return exit_ok;
+    }
+    say("berthd " + overview.version + ", " + (overview.engine.empty() ? "no engine answers" : overview.engine));
+    for (const auto& [path, seat] : overview.seats) {
+        say_seat(seat);
+    }
+    for (const auto& [path, job] : overview.jobs) {
+        say_job(path, job);
+    }
+    return exit_ok;
+}
+
+} // namespace
+
+void add_status(CLI::App& app, Context& context) {
+    const auto json = std::make_shared<bool>(false);
+    CLI::App* verb = app.add_subcommand("status", "show the seats and what runs on them");
+    verb->add_flag("--json", *json, "as JSON, with the properties' bus names");
+    verb->callback([&context, json] { context.run = [&context, json] { return status(context, *json); }; });
+}
+
+} // namespace berth::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+} // namespace CLI
+
+namespace berth::cli {
+
+/// What the verbs share. A verb's callback sets `run`; main() calls it when the whole line was understood.
+struct Context {
+    std::string bus;          ///< --bus
+    std::function<int()> run; ///< the exit code: 0 done, 1 failed
+};
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+
+void add_up(CLI::App& app, Context& context);
+void add_down(CLI::App& app, Context& context);
+void add_reseat(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_monitor(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
+void add_restore_tty(CLI::App& app, Context& context);
+void add_analyze(CLI::App& app, Context& context);
+void add_replay(CLI::App& app, Context& context);
+void add_version(CLI::App& app, Context& context);
+
+} // namespace berth::cli

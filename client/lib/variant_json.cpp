@@ -1,0 +1,55 @@
+#include "lib/variant_json.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace berth::client {
+
+namespace {
+
+using Triple = sdbus::Struct<std::string, std::string, std::string>;
+
+template <class Value>
+bool read(const sdbus::Variant& value, nlohmann::json& into) {
+    if (!value.containsValueOfType<Value>()) {
+        return false;
+    }
+    into = value.get<Value>();
+    return true;
+}
+
+} // namespace
+
+nlohmann::json json_of(const sdbus::Variant& value) {
+    nlohmann::json result;
+    if (read<std::string>(value, result) || read<bool>(value, result) || read<std::uint32_t>(value, result) ||
+        read<std::uint64_t>(value, result) || read<double>(value, result) ||
+        read<std::vector<std::string>>(value, result)) {
+        return result;
+    }
+    if (value.containsValueOfType<sdbus::ObjectPath>()) {
+        return std::string{value.get<sdbus::ObjectPath>()};
+    }
+    if (value.containsValueOfType<std::vector<sdbus::ObjectPath>>()) {
+        result = nlohmann::json::array();
+        for (const auto& path : value.get<std::vector<sdbus::ObjectPath>>()) {
+            result.push_back(std::string{path});
+        }
+        return result;
+    }
+    if (value.containsValueOfType<Triple>()) {
+        const auto triple = value.get<Triple>();
+        return nlohmann::json::array({triple.get<0>(), triple.get<1>(), triple.get<2>()});
+    }
+    return result;
+}
+
+std::map<std::string, nlohmann::json> json_of(const std::map<compat::PropertyName, sdbus::Variant>& properties) {
+    std::map<std::string, nlohmann::json> result;
+    for (const auto& [name, value] : properties) {
+        result.emplace(name, json_of(value));
+    }
+    return result;
+}
+
+} // namespace berth::client
