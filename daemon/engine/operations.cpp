@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <csignal>
+#include <unistd.h>
 
 namespace berth::engine {
 namespace {
@@ -104,6 +105,12 @@ Task<ports::EngineFacts> probe(SharedSession session) {
 }
 
 Task<std::string> create_container(SharedSession session, ports::ContainerSpec spec) {
+    // podman's compatible API would make a folder there, on the host.
+    for (const ports::BindMount& mount : spec.mounts) {
+        if (::access(mount.source.c_str(), F_OK) != 0) {
+            co_return Error{ErrorCode::failed, "there is no " + mount.source + " to be mounted on " + mount.target};
+        }
+    }
     auto request = session->dialect->create(spec);
     if (!request) {
         co_return request.error();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace berth::test {
 
@@ -43,7 +44,10 @@ Result<T> await(boost::asio::io_context& io, const std::function<void(Done<T>)>&
     if (early) {
         return Error{ErrorCode::failed, "the completion was called from inside the call"};
     }
-    return in_time ? *ended : Result<T>{Error{ErrorCode::failed, "the operation never ended"}};
+    if (!in_time) {
+        return Error{ErrorCode::failed, "the operation never ended"};
+    }
+    return std::move(*ended); // moved: to copy a Result<bool> that is no constant asks whether it has a value
 }
 
 } // namespace berth::test
