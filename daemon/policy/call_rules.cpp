@@ -127,7 +127,9 @@ void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind 
         const JobId job = ledger.open_job(seat, kind, "Releasing the seat");
         ledger.reply(token, job);
         seat.failed_starts.clear();
-        if (kind == JobKind::restore_tty) {
+        const bool unsure =
+            seat.state == SeatState::held && seat.last_failure && seat.last_failure->step == Step::restore_tty;
+        if ((kind == JobKind::restore_tty || unsure) && ledger.world().host.virtual_terminals) {
             restore_vacant(ledger, seat);
         } else {
             seat.failure.reset();

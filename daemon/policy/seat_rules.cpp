@@ -1,6 +1,6 @@
 #include "policy/seat_rules.hpp"
 
-#include "base/overloaded.hpp"
+#include "policy/step_facts.hpp"
 #include "policy/step_table.hpp"
 
 #include <algorithm>
@@ -12,8 +12,6 @@ using Chain = StepRow::Chain;
 
 namespace {
 
-constexpr Microseconds crash_loop_window = 60'000'000;
-constexpr std::size_t crash_loop_starts = 3;
 constexpr std::uint32_t restore_limit = 5;
 constexpr std::int64_t restore_back_off_ms = 50;
 constexpr std::int64_t probe_back_off_ms = 250;
@@ -86,72 +84,11 @@ void note_failure(Seat& seat, std::optional<Failure> failure) {
 void tear_down(Ledger& ledger, Seat& seat) {
     seat.leave_after_step = false;
     seat.restore_attempts = 0;
+    if (seat.state == SeatState::frozen) {
+        // In `frozen`, unpause would be a thaw that ends in `seated`.
+        ledger.enter(seat, SeatState::draining, row_of(Step::unpause).sentence);
+    }
     follow(ledger, seat, Step::unpause, Chain::down);
-}
-
-/// What a step that succeeded changes in the seat.
-void apply_facts(Ledger& ledger, Seat& seat, const StepFinished& event) {
-    std::visit(Overloaded{
-                   [](const std::monostate&) {},
-                   [&](const ContainerCreated& created) { seat.container = created.container; },
-                   [&](const InitStarted& started) {
-                       seat.init_pid = started.pid;
-                       const std::int64_t limit = seat.plan ? seat.plan->profile.timeouts.start_s : 0;
-                       seat.start_deadline = ledger.now() + limit * 1'000'000;
-                       ledger.emit(WatchInit{seat.name, started.pid});
-                   },
-                   [&](const VtClaim& claim) { seat.vt = claim; },
-                   [&](const DoorPaths& paths) { seat.door = paths; },
-                   [](const RestoreReport&) {},
-               },
-               event.facts);
-    switch (event.step) {
-    case Step::unpause:
-        seat.paused = false;
-        break;
-    case Step::pause:
-        seat.paused = true;
-        break;
-    case Step::restore_tty:
-        seat.vt.reset();
-        break;
-    case Step::remove:
-        seat.container.clear();
-        seat.may_run = false;
-        break;
-    case Step::close_door:
-        seat.door.reset();
-        break;
-    case Step::none:
-    case Step::check_image:
-    case Step::open_door:
-    case Step::claim_vt:
-    case Step::create:
-    case Step::check_systemd:
-    case Step::start:
-    case Step::await_session:
-    case Step::probe_shell:
-    case Step::end_session:
-    case Step::stop:
-    case Step::kill:
-    case Step::commit:
-        break;
-    }
-}
-
-std::optional<Failure> failure_of(const StepFinished& event) {
-    if (event.error) {
-        return event.error;
-    }
-    const auto* const report = std::get_if<RestoreReport>(&event.facts);
-    if (report != nullptr && !report->verified) {
-        std::string rest;
-        for (const std::string& line : report->remaining) {
-            rest.append(rest.empty() ? "" : ", ").append(line);
-        }
-        return Failure{Step::restore_tty, ErrorCode::failed, "The text terminal is not right yet: " + rest};
-    }
-    return std::nullopt;
 }
 
 void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Failure>& failure) {
@@ -189,8 +126,8 @@ void step_failed(Ledger& ledger, Seat& seat, const Failure& failure) {
         retry_later(ledger, seat, restore_back_off_ms << seat.restore_attempts);
         return;
     }
-    // A session or systemd that does not end when asked is what the next, stronger step is for: no failure of berth.
-    if (step != Step::end_session && step != Step::stop) {
+    // What does not go on, or does not end when asked, is what the next, stronger step is for: no failure of berth.
+    if (step != Step::unpause && step != Step::end_session && step != Step::stop) {
         note_failure(seat, failure);
     }
     follow(ledger, seat, row.on_failure, Chain::down);
@@ -216,60 +153,25 @@ void step_ended(Ledger& ledger, Seat& seat, const std::optional<Failure>& failur
     }
 }
 
-bool everything_is_down(const World& world) {
-    return std::all_of(world.seats.begin(), world.seats.end(), [](const auto& entry) {
-        return entry.second.state == SeatState::vacant || entry.second.state == SeatState::held;
-    });
-}
-
-bool is_crash_loop(Seat& seat, Microseconds now) {
-    const bool started = seat.failure && seat.failure->code != ErrorCode::cancelled &&
-                         (seat.failure->step == Step::start || seat.failure->step == Step::await_session ||
-                          seat.failure->step == Step::probe_shell);
-    if (started) {
-        seat.failed_starts.push_back(now);
-    }
-    std::erase_if(seat.failed_starts, [now](Microseconds at) { return now - at > crash_loop_window; });
-    return started && seat.failed_starts.size() >= crash_loop_starts;
-}
-
-/// Ends the job of a seat that came to rest, by what it was for and what failed.
-void close_job_at_rest(Ledger& ledger, Seat& seat, const std::optional<Failure>& failure) {
-    const Job* const job = ledger.job_of(seat);
-    if (job == nullptr) {
+/// A step that was given up on has made its thing after all. The seat has it from now on; where the tear-down may have
+/// passed the step that undoes it, or has ended, it runs again from there.
+void absorb_late(Ledger& ledger, Seat& seat, const StepFinished& event) {
+    if (event.error || event.serial >= seat.serial || undoing_of(event.step) == Step::none) {
         return;
     }
-    const bool undoing_failed = failure && row_of(failure->step).chain == Chain::down;
-    const bool was_for_down = job->kind == JobKind::down || job->kind == JobKind::restore_tty;
-    if (!failure || (was_for_down && !undoing_failed)) {
-        ledger.close_job(seat, JobState::done, "The seat is vacant");
-    } else {
-        const JobState state = failure->code == ErrorCode::cancelled ? JobState::cancelled : JobState::failed;
-        ledger.close_job(seat, state, failure->message, text_of(*failure));
+    if (is_missing(seat, event.step)) {
+        apply_facts(ledger, seat, event);
     }
-}
-
-/// Forgets everything of the desktop that was; keeps the seat's own memory.
-void forget_desktop(Seat& seat) {
-    Seat rest;
-    rest.name = seat.name;
-    rest.state = seat.state;
-    rest.since = seat.since;
-    rest.serial = StepSerial{seat.serial.value + 1};
-    rest.job = seat.job;
-    rest.last_failure = seat.failure ? seat.failure : seat.last_failure;
-    rest.failed_starts = std::move(seat.failed_starts);
-    rest.devices = std::move(seat.devices);
-    seat = std::move(rest);
-}
-
-void hold(Ledger& ledger, Seat& seat, const Failure& failure, bool crash_loop) {
-    const std::string why =
-        crash_loop ? "the desktop failed to start three times in a minute" : "the text terminal could not be verified";
-    ledger.emit(PrintOnTty{seat.name, 0,
-                           "berth: " + seat.name.value + " is held: " + why + ". Last: " + failure.message +
-                               ". 'berth down' or 'berth restore-tty' releases it."});
-    ledger.enter(seat, SeatState::held, why);
+    const bool passed = seat.state == SeatState::restoring &&
+                        (seat.step != Step::restore_tty || undoing_of(event.step) == Step::restore_tty);
+    if (!passed && seat.state != SeatState::vacant && seat.state != SeatState::held) {
+        return;
+    }
+    if (seat.state == SeatState::held) {
+        seat.failure = seat.last_failure; // It goes back to `held`.
+    }
+    seat.restore_attempts = 0;
+    follow(ledger, seat, Step::restore_tty, Chain::down);
 }
 
 } // namespace
@@ -318,32 +220,14 @@ void adopt_leftover(Ledger& ledger, Seat& seat, const Leftover& leftover) {
           "An earlier berthd left a desktop behind");
 }
 
-void vacate(Ledger& ledger, Seat& seat) {
-    const std::optional<Failure> failure = seat.failure;
-    const bool crash_loop = is_crash_loop(seat, ledger.now());
-    const bool unverified = failure && failure->step == Step::restore_tty;
-    std::optional<UpPlan> next = std::move(seat.next);
-    ledger.emit(ClearTimer{seat.name});
-    forget_desktop(seat);
-    if (crash_loop || unverified) {
-        hold(ledger, seat, *failure, crash_loop);
-    } else {
-        ledger.enter(seat, SeatState::vacant, failure ? failure->message : "The seat is vacant");
-        if (next && !failure && !ledger.world().shutting_down) {
-            begin_bring_up(ledger, seat, std::move(*next));
-            return;
-        }
-    }
-    close_job_at_rest(ledger, seat, failure);
-    if (ledger.world().shutting_down && everything_is_down(ledger.world())) {
-        ledger.emit(Exit{});
-    }
-}
-
 void on_step_finished(Ledger& ledger, const StepFinished& event) {
     Seat* const seat = ledger.find_seat(event.seat);
-    if (seat == nullptr || seat->serial != event.serial || seat->step != event.step || seat->retrying) {
-        return; // Stale: the step's time limit passed, or the seat went another way.
+    if (seat == nullptr) {
+        return;
+    }
+    if (seat->serial != event.serial || seat->step != event.step || seat->retrying) {
+        absorb_late(ledger, *seat, event); // The step's time limit passed, or the seat went another way.
+        return;
     }
     const std::optional<Failure> failure = failure_of(event);
     if (!failure) {
@@ -411,23 +295,8 @@ void on_timer_fired(Ledger& ledger, const TimerFired& event) {
         run(ledger, *seat, seat->step);
     } else {
         seat->retrying = false;
+        assume_done(*seat, seat->step);
         step_ended(ledger, *seat, failure);
-    }
-}
-
-void on_shutdown(Ledger& ledger) {
-    ledger.world().shutting_down = true;
-    if (everything_is_down(ledger.world())) {
-        ledger.emit(Exit{});
-        return;
-    }
-    for (auto& [name, seat] : ledger.world().seats) {
-        const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting ||
-                                 seat.state == SeatState::seated || seat.state == SeatState::frozen;
-        seat.next.reset();
-        if (has_desktop && !seat.leave_after_step) {
-            leave(ledger, seat, Failure{seat.step, ErrorCode::cancelled, "berthd was told to end"}, "berthd ends");
-        }
     }
 }
 

@@ -1,0 +1,126 @@
+#include "policy/seat_rules.hpp"
+#include "policy/step_table.hpp"
+
+#include <algorithm>
+
+/// How a seat comes to rest, `vacant` or `held`, and how berthd ends when all have.
+namespace berth::policy {
+
+using namespace model;
+using Chain = StepRow::Chain;
+
+namespace {
+
+constexpr Microseconds crash_loop_window = 60'000'000;
+constexpr std::size_t crash_loop_starts = 3;
+
+bool everything_is_down(const World& world) {
+    return std::all_of(world.seats.begin(), world.seats.end(), [](const auto& entry) {
+        return entry.second.state == SeatState::vacant || entry.second.state == SeatState::held;
+    });
+}
+
+bool is_crash_loop(Seat& seat, Microseconds now) {
+    const bool started = seat.failure && seat.failure->code != ErrorCode::cancelled &&
+                         (seat.failure->step == Step::start || seat.failure->step == Step::await_session ||
+                          seat.failure->step == Step::probe_shell);
+    if (started) {
+        seat.failed_starts.push_back(now);
+    }
+    std::erase_if(seat.failed_starts, [now](Microseconds at) { return now - at > crash_loop_window; });
+    return started && seat.failed_starts.size() >= crash_loop_starts;
+}
+
+/// Ends the job of a seat that came to rest, by what it was for and what failed.
+void close_job_at_rest(Ledger& ledger, Seat& seat, const std::optional<Failure>& failure) {
+    const Job* const job = ledger.job_of(seat);
+    if (job == nullptr) {
+        return;
+    }
+    const bool undoing_failed = failure && row_of(failure->step).chain == Chain::down;
+    const bool was_for_down = job->kind == JobKind::down || job->kind == JobKind::restore_tty;
+    if (!failure || (was_for_down && !undoing_failed)) {
+        ledger.close_job(seat, JobState::done, "The seat is vacant");
+    } else {
+        const JobState state = failure->code == ErrorCode::cancelled ? JobState::cancelled : JobState::failed;
+        ledger.close_job(seat, state, failure->message, text_of(*failure));
+    }
+}
+
+/// A VT that was claimed and not given back outweighs whatever failed before: it is why the seat is held.
+bool note_unverified(Seat& seat) {
+    if (seat.vt && (!seat.failure || seat.failure->step != Step::restore_tty)) {
+        const std::string before = seat.failure ? " Before that: " + seat.failure->message : std::string{};
+        seat.failure =
+            Failure{Step::restore_tty, ErrorCode::failed, "The text terminal could not be restored." + before};
+    }
+    return seat.failure && seat.failure->step == Step::restore_tty;
+}
+
+/// Forgets everything of the desktop that was; keeps the seat's own memory.
+void forget_desktop(Seat& seat) {
+    Seat rest;
+    rest.name = seat.name;
+    rest.state = seat.state;
+    rest.since = seat.since;
+    rest.serial = StepSerial{seat.serial.value + 1};
+    rest.job = seat.job;
+    rest.last_failure = seat.failure ? seat.failure : seat.last_failure;
+    rest.failed_starts = std::move(seat.failed_starts);
+    rest.devices = std::move(seat.devices);
+    seat = std::move(rest);
+}
+
+void hold(Ledger& ledger, Seat& seat, const Failure& failure, bool crash_loop) {
+    const std::string why =
+        crash_loop ? "the desktop failed to start three times in a minute" : "the text terminal could not be verified";
+    ledger.emit(PrintOnTty{seat.name, 0,
+                           "berth: " + seat.name.value + " is held: " + why + ". Last: " + failure.message +
+                               ". 'berth down' or 'berth restore-tty' releases it."});
+    ledger.enter(seat, SeatState::held, why);
+}
+
+} // namespace
+
+void vacate(Ledger& ledger, Seat& seat) {
+    const bool crash_loop = is_crash_loop(seat, ledger.now());
+    const bool unverified = note_unverified(seat);
+    const std::optional<Failure> failure = seat.failure;
+    std::optional<UpPlan> next = std::move(seat.next);
+    ledger.emit(ClearTimer{seat.name});
+    forget_desktop(seat);
+    if (crash_loop || unverified) {
+        hold(ledger, seat, *failure, crash_loop);
+    } else {
+        ledger.enter(seat, SeatState::vacant, failure ? failure->message : "The seat is vacant");
+        if (next && !failure && !ledger.world().shutting_down) {
+            begin_bring_up(ledger, seat, std::move(*next));
+            return;
+        }
+    }
+    close_job_at_rest(ledger, seat, failure);
+    if (ledger.world().shutting_down && everything_is_down(ledger.world())) {
+        ledger.emit(Exit{});
+    }
+}
+
+void on_shutdown(Ledger& ledger) {
+    ledger.world().shutting_down = true;
+    for (const auto& [token, call] : std::exchange(ledger.world().calls, {})) {
+        ledger.refuse(token, Refusal::shutting_down, "berthd was told to end; try again when it has started anew.");
+    }
+    if (everything_is_down(ledger.world())) {
+        ledger.emit(Exit{});
+        return;
+    }
+    for (auto& [name, seat] : ledger.world().seats) {
+        const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting ||
+                                 seat.state == SeatState::seated || seat.state == SeatState::frozen;
+        seat.next.reset();
+        if (has_desktop && !seat.leave_after_step) {
+            leave(ledger, seat, Failure{seat.step, ErrorCode::cancelled, "berthd was told to end"}, "berthd ends");
+        }
+    }
+}
+
+} // namespace berth::policy
