@@ -1,0 +1,61 @@
+#include "model/json.hpp"
+#include "support/builders.hpp"
+#include "support/surroundings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <iostream>
+#include <random>
+
+using namespace berth;
+using namespace berth::model;
+using berth::test::seat0;
+using berth::test::seat1;
+using berth::test::Surroundings;
+
+namespace {
+
+constexpr std::array<std::uint32_t, 5> seeds{1, 20, 300, 4000, 50000};
+constexpr int events_a_seed = 20'000;
+constexpr std::size_t remembered = 12;
+
+/// Plays one seed; returns what broke with the last events, or nothing.
+std::string play(std::uint32_t seed) {
+    std::mt19937 random{seed};
+    Surroundings state{{seat0, seat1}};
+    std::deque<std::string> last;
+    for (int played = 0; played < events_a_seed; ++played) {
+        if (state.exited()) {
+            state = Surroundings{{seat0, seat1}};
+        }
+        state.moves_time(static_cast<Microseconds>(random() % 2'000'000));
+        const std::vector<Event> events = state.possible(4);
+        Event event = events[random() % events.size()];
+        if (std::holds_alternative<ShutdownRequested>(event.what) && random() % 50 != 0) {
+            continue; // Else hardly a desktop would ever come up.
+        }
+        last.push_back(describe(event));
+        if (last.size() > remembered) {
+            last.pop_front();
+        }
+        const std::vector<std::string> wrong = state.take(event);
+        if (!wrong.empty()) {
+            std::string text = wrong.front() + " at event " + std::to_string(played) + " after\n";
+            for (const std::string& line : last) {
+                text.append("  ").append(line).append("\n");
+            }
+            return text;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+TEST(RandomOrder, AHundredThousandEventsOnTwoSeatsBreakNoInvariant) {
+    for (const std::uint32_t seed : seeds) {
+        std::cout << "seed " << seed << ": " << events_a_seed << " events\n";
+        EXPECT_EQ(play(seed), "") << "seed " << seed;
+    }
+}
