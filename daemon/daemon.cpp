@@ -23,6 +23,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace berth {
@@ -68,8 +69,10 @@ struct Daemon::Parts {
 
     void bus_lost(const std::string& reason);
     Result<void> check_profiles();
+    [[nodiscard]] std::string status_text() const;
     void show_status();
     void configure();
+    void become_ready();
     void identify_engine();
 
     DaemonOptions options;
@@ -78,6 +81,7 @@ struct Daemon::Parts {
     store::FlightRecorder recorder;
     runtime::Pump pump{io, clock, recorder, [this](const auto& effects, const auto& world) {
                            runner.run(effects, world);
+                           become_ready();
                            show_status();
                        }};
     bus::BusConnection bus;
@@ -97,9 +101,10 @@ struct Daemon::Parts {
         [this](model::Happening what) { post(std::move(what)); },
         [this] { io.stop(); }};
     inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
-    os::ServiceManager manager{io};
+    os::ServiceNotifier manager{io};
     std::string engine_name;
     std::string shown_status;
+    bool ready{false};
     int exit_code{0};
 };
 
@@ -120,7 +125,7 @@ Result<void> Daemon::Parts::check_profiles() {
     return {};
 }
 
-void Daemon::Parts::show_status() {
+std::string Daemon::Parts::status_text() const {
     std::string status;
     for (const auto& [name, seat] : pump.world().seats) {
         status.append(name.value).append(" ").append(model::name_of(seat.state)).append("; ");
@@ -129,6 +134,11 @@ void Daemon::Parts::show_status() {
     if (!authority.status().empty()) {
         status.append("; ").append(authority.status());
     }
+    return status;
+}
+
+void Daemon::Parts::show_status() {
+    const std::string status = status_text();
     if (status != shown_status) {
         shown_status = status;
         manager.status(status);
@@ -158,8 +168,27 @@ void Daemon::Parts::configure() {
     for (const std::string& seat : options.seats) {
         seats.emplace_back(seat);
     }
-    post(model::Configured{std::move(seats), os::host_facts()});
+    post(model::Configured{std::move(seats), os::read_host_facts()});
     identify_engine();
+}
+
+/// The name is taken when the engine has said what an earlier berthd left: until then no seat takes a call.
+void Daemon::Parts::become_ready() {
+    const auto& seats = pump.world().seats;
+    const bool known = std::none_of(seats.begin(), seats.end(), [](const auto& entry) {
+        return entry.second.state == model::SeatState::restoring && entry.second.step == model::Step::none;
+    });
+    if (ready || !known) {
+        return;
+    }
+    ready = true;
+    if (const auto owned = server.own_name(); !owned) {
+        log::error(owned.error().message);
+        exit_code = 1;
+        io.stop();
+        return;
+    }
+    manager.ready(status_text());
 }
 
 Daemon::Daemon(const DaemonOptions& options) : parts_{std::make_unique<Parts>(options)} {}
@@ -169,16 +198,8 @@ Daemon::~Daemon() = default;
 int Daemon::run() {
     Parts& parts = *parts_;
     parts.configure();
-    parts.io.poll();
-    if (const auto owned = parts.server.own_name(); !owned) {
-        log::error(owned.error().message);
-        return 1;
-    }
-    parts.manager.ready();
-    parts.show_status();
-    parts.io.restart();
     parts.io.run();
-    parts.manager.stopping();
+    parts.manager.stopping("every desktop is down");
     return parts.exit_code;
 }
 
