@@ -191,7 +191,7 @@ std::vector<Check> check_host(const Host& host) {
     checks.push_back(groups(host));
     checks.push_back(presence(host, "systemd", "/run/systemd/system", "it is PID 1", "systemd is not PID 1",
                               "start berthd yourself, as packaging/quickstart does"));
-    checks.push_back(presence(host, "logind", "/run/systemd/seats", "it runs", "no logind",
+    checks.push_back(presence(host, "logind", "/run/systemd/seats/seat0", "it runs", "no logind",
                               "the greeter's and berth's VTs are not coordinated"));
     checks.push_back(presence(host, "polkit", "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service",
                               "it is installed", "not installed",

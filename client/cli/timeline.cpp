@@ -19,10 +19,14 @@ class Follower {
             note_call(*call, entry.event.at);
         } else if (const auto* step = std::get_if<model::StepFinished>(&entry.event.what)) {
             end_step(*step, entry.event.at);
+        } else if (const auto* ready = std::get_if<model::SessionReady>(&entry.event.what)) {
+            end_waiting(ready->seat, entry.event.at);
         }
         for (const model::Effect& effect : entry.effects) {
             if (const auto* step = std::get_if<model::RunStep>(&effect)) {
                 begin_step(*step, entry.event.at);
+            } else if (const auto* job = std::get_if<model::PublishJob>(&effect)) {
+                begin_waiting(job->job, entry.event.at);
             } else if (const auto* change = std::get_if<model::PublishSeat>(&effect)) {
                 change_state(*change, entry.event.at);
             }
@@ -97,6 +101,20 @@ class Follower {
                                          .failed = false,
                                          .open = true});
         }
+    }
+
+    /// The step that waits for the session runs no effect: the job's phase tells when it begins, SessionReady when it
+    /// ends. Serials of real steps begin at 1.
+    static constexpr std::uint64_t waiting_serial = 0;
+
+    void begin_waiting(const model::Job& job, model::Microseconds at) {
+        if (job.phase == model::name_of(model::Step::await_session) && !open_.contains(waiting_serial)) {
+            begin_step(model::RunStep{job.seat, model::StepSerial{waiting_serial}, model::Step::await_session, {}}, at);
+        }
+    }
+
+    void end_waiting(const model::SeatName& seat, model::Microseconds at) {
+        end_step(model::StepFinished{seat, model::StepSerial{waiting_serial}, model::Step::await_session, {}, {}}, at);
     }
 
     void end_step(const model::StepFinished& step, model::Microseconds at) {

@@ -150,13 +150,16 @@ const sd_bus_vtable driver_vtable[] = {
 };
 #pragma GCC diagnostic pop
 
-sd_bus* make_server(SelfClient* client, UniqueFd socket) {
+using OwnedBus = std::unique_ptr<sd_bus, SelfClient::CloseBus>;
+
+OwnedBus make_server(SelfClient* client, UniqueFd socket) {
     sd_bus* bus = nullptr;
     check(sd_bus_new(&bus), "sd_bus_new");
+    OwnedBus owned{bus};
     sd_id128_t id{};
     check(sd_id128_randomize(&id), "sd_id128_randomize");
-    const int fd = socket.release(); // the bus closes it from here on
-    check(sd_bus_set_fd(bus, fd, fd), "sd_bus_set_fd");
+    check(sd_bus_set_fd(bus, socket.get(), socket.get()), "sd_bus_set_fd");
+    static_cast<void>(socket.release()); // the bus closes it from here on
     check(sd_bus_set_server(bus, 1, id), "sd_bus_set_server");
     // Who calls is where the call came in; a client from another user namespace can only be anonymous.
     check(sd_bus_set_anonymous(bus, 1), "sd_bus_set_anonymous");
@@ -167,7 +170,7 @@ sd_bus* make_server(SelfClient* client, UniqueFd socket) {
     check(sd_bus_add_object_vtable(bus, nullptr, names::driver_path, names::driver, driver_vtable, client),
           "sd_bus_add_object_vtable");
     check(sd_bus_start(bus), "sd_bus_start");
-    return bus;
+    return owned;
 }
 
 } // namespace

@@ -26,6 +26,10 @@ struct SelfService {
 /// clients ask the bus driver before their first call, so busctl, gdbus and libdbus work as on any bus.
 class SelfClient {
   public:
+    struct CloseBus {
+        void operator()(sd_bus* bus) const noexcept { sd_bus_close_unref(bus); }
+    };
+
     /// Takes the accepted, non-blocking socket. `service` must outlive this. `on_end`: the peer left or misbehaved;
     /// never called from inside the constructor. Throws std::runtime_error when sd-bus cannot be set up.
     SelfClient(boost::asio::io_context& io, UniqueFd socket, const SelfService& service, unsigned number,
@@ -42,10 +46,6 @@ class SelfClient {
     void note_message() noexcept { steps_without_message_ = 0; }
 
   private:
-    struct CloseBus {
-        void operator()(sd_bus* bus) const noexcept { sd_bus_close_unref(bus); }
-    };
-
     [[nodiscard]] PollRequest poll() const;
     bool process();
 

@@ -1,0 +1,126 @@
+#include "cli/doctor_checks.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace berth::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A host made of files.
+class DoctorTest : public ::testing::Test {
+  protected:
+    DoctorTest() {
+        char name[] = "/tmp/berth-doctor-XXXXXX";
+        root = ::mkdtemp(name);
+        host.root = root;
+        host.path = "/usr/bin";
+        host.run = [this](const std::vector<std::string>& argv) {
+            asked.push_back(argv);
+            return answers.contains(argv[1]) ? answers[argv[1]] : std::string{};
+        };
+    }
+
+    ~DoctorTest() override { fs::remove_all(root); }
+
+    DoctorTest(const DoctorTest&) = delete;
+    DoctorTest& operator=(const DoctorTest&) = delete;
+
+    void touch(const std::string& path, const std::string& text = "") {
+        fs::create_directories(fs::path{root + path}.parent_path());
+        std::ofstream{root + path} << text;
+    }
+
+    Check check(const std::string& name) {
+        const auto all = check_host(host);
+        const auto found = std::find_if(all.begin(), all.end(), [&](const Check& each) { return each.name == name; });
+        EXPECT_NE(found, all.end()) << name;
+        return found == all.end() ? Check{} : *found;
+    }
+
+    std::string root;
+    Host host;
+    std::map<std::string, std::string> answers;
+    std::vector<std::vector<std::string>> asked;
+};
+
+TEST_F(DoctorTest, OnAnEmptyHostEveryCheckHasAHint) {
+    for (const Check& each : check_host(host)) {
+        EXPECT_NE(each.health, Health::ok) << each.name;
+        EXPECT_NE(each.hint, "") << each.name;
+        EXPECT_NE(each.found, "") << each.name;
+    }
+}
+
+TEST_F(DoctorTest, WithoutAnEngineNothingComesUp) {
+    EXPECT_EQ(check("engine").health, Health::missing);
+    touch("/usr/bin/podman");
+    EXPECT_EQ(check("engine").health, Health::missing) << "a program that does not run is none";
+    answers["--version"] = "podman version 4.3.1";
+    const Check engine = check("engine");
+    EXPECT_EQ(engine.health, Health::ok);
+    EXPECT_EQ(engine.found, "podman version 4.3.1");
+}
+
+TEST_F(DoctorTest, WithoutAScreenOnlyAWarning) {
+    EXPECT_EQ(check("drm").health, Health::warning);
+    touch("/dev/dri/card0");
+    touch("/dev/dri/renderD128");
+    EXPECT_EQ(check("drm").found, "1 card(s), 1 render node(s)");
+    EXPECT_EQ(check("vt").health, Health::warning);
+    touch("/dev/tty0");
+    touch("/dev/tty1");
+    EXPECT_EQ(check("vt").health, Health::ok);
+}
+
+TEST_F(DoctorTest, TheRuntimeIsLookedFor) {
+    EXPECT_EQ(check("oci-runtime").health, Health::missing);
+    touch("/usr/bin/crun");
+    EXPECT_EQ(check("oci-runtime").found, "crun");
+}
+
+TEST_F(DoctorTest, AnOldCgroupHierarchyIsNamed) {
+    EXPECT_EQ(check("cgroups").health, Health::missing);
+    touch("/sys/fs/cgroup/devices/tasks");
+    EXPECT_EQ(check("cgroups").found, "v1");
+}
+
+TEST_F(DoctorTest, MissingGroupsAreNamed) {
+    touch("/etc/group", "root:x:0:\nvideo:x:44:\naudio:x:29:\ninput:x:105:\ntty:x:5:\n");
+    const Check groups = check("groups");
+    EXPECT_EQ(groups.health, Health::warning);
+    EXPECT_EQ(groups.found, "no group render");
+}
+
+TEST_F(DoctorTest, AnAdministratorsProfileCounts) {
+    EXPECT_EQ(check("profile").health, Health::missing);
+    touch("/etc/berth/desktops/gnome.json", "{}");
+    EXPECT_EQ(check("profile").found, "/etc/berth/desktops/gnome.json");
+}
+
+TEST_F(DoctorTest, TheImageIsAskedOfTheEngine) {
+    touch("/usr/bin/podman");
+    EXPECT_EQ(check("image").health, Health::missing);
+    answers["image"] = "sha256:0123";
+    EXPECT_EQ(check("image").health, Health::ok);
+    EXPECT_EQ(asked.back(), (std::vector<std::string>{"podman", "image", "inspect", "--format", "{{.Id}}",
+                                                      "localhost/berth/gnome:latest"}));
+}
+
+TEST(Doctor, ThisHostIsReallyLookedAt) {
+    const Host host = this_host();
+    EXPECT_EQ(host.run({"echo", "hello"}), "hello");
+    EXPECT_EQ(host.run({"false"}), "");
+    EXPECT_EQ(host.run({"/nonexistent/program"}), "");
+    EXPECT_EQ(host.root, "");
+}
+
+} // namespace
+
+} // namespace berth::cli

@@ -1,0 +1,114 @@
+#include "client/client_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace berth::testing {
+
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class BerthVerbs : public ClientFixture {
+  protected:
+    void finish_everything() {
+        script = [this](const model::Called& call) {
+            accept(call);
+            finish(model::JobState::done);
+        };
+    }
+};
+
+TEST_F(BerthVerbs, DownEndsTheDesktop) {
+    finish_everything();
+    const CommandResult down = berth({"down"});
+    EXPECT_EQ(down.status, 0) << down.err;
+    EXPECT_EQ(down.out, "seat0: the seat is vacant\n");
+    ASSERT_THAT(calls, SizeIs(1));
+    EXPECT_EQ(calls[0].request, (model::Request{model::DownRequest{seat.name, false}}));
+}
+
+TEST_F(BerthVerbs, DownNowSaysSo) {
+    finish_everything();
+    EXPECT_EQ(berth({"down", "--now", "--seat", "seat0"}).status, 0);
+    ASSERT_THAT(calls, SizeIs(1));
+    EXPECT_EQ(calls[0].request, (model::Request{model::DownRequest{seat.name, true}}));
+}
+
+TEST_F(BerthVerbs, ReseatGivesItsReason) {
+    finish_everything();
+    EXPECT_EQ(berth({"reseat", "--reason", "a new screen"}).status, 0);
+    ASSERT_THAT(calls, SizeIs(1));
+    EXPECT_EQ(calls[0].request, (model::Request{model::ReseatRequest{seat.name, "a new screen"}}));
+}
+
+TEST_F(BerthVerbs, RestoreTtyFollowsTheJobThatItStarted) {
+    script = [this](const model::Called& call) {
+        job.kind = model::JobKind::restore_tty;
+        tell("restore-tty", 0.5, "Restoring the terminal");
+        server->reply(model::Reply{call.token, std::monostate{}});
+    };
+    RunningCommand restore{io, argv({"restore-tty"})};
+    ASSERT_TRUE(run_until(io, [&] { return calls.size() == 1; }));
+    EXPECT_EQ(calls[0].request, model::Request{model::RestoreTtyRequest{seat.name}});
+    finish(model::JobState::done);
+    const CommandResult ended = restore.wait();
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_EQ(ended.out, "seat0: the text terminal is back\n");
+}
+
+TEST_F(BerthVerbs, RestoreTtyIsRefusedAsEverythingElse) {
+    script = [this](const model::Called& call) { refuse(call, model::Refusal::not_authorized, "ask for it"); };
+    const CommandResult restore = berth({"restore-tty"});
+    EXPECT_EQ(restore.status, 1);
+    EXPECT_EQ(restore.err, "berth: NotAuthorized: ask for it\n");
+}
+
+TEST_F(BerthVerbs, RestoreTtyWorksWithoutBerthd) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root: only root restores without berthd";
+    }
+    server.reset();
+    const std::string program = bus.folder() + "/berth-restore";
+    std::ofstream{program} << "#!/bin/sh\necho restored by hand\nexit 3\n";
+    std::filesystem::permissions(program, std::filesystem::perms{0755});
+    const CommandResult restore = run_command(io, {BERTH_PROGRAM, "--bus", "unix:path=/nonexistent", "restore-tty"},
+                                              {{"BERTH_LIBEXEC", bus.folder()}});
+    EXPECT_EQ(restore.status, 3) << "the exit code is that program's";
+    EXPECT_THAT(restore.out, HasSubstr("restored by hand"));
+}
+
+TEST_F(BerthVerbs, AWrongUseIsExitCodeTwoAndSaysWhatIsRight) {
+    const std::vector<std::vector<std::string>> wrong{
+        {}, {"sideways"}, {"up", "--mode", "sideways"}, {"up", "--wait"}, {"down", "extra"}, {"replay"}};
+    for (const auto& arguments : wrong) {
+        const CommandResult result = berth(arguments);
+        EXPECT_EQ(result.status, 2) << (arguments.empty() ? "no verb" : arguments[0]);
+        EXPECT_NE(result.err, "");
+    }
+    EXPECT_THAT(berth({"up", "--mode", "sideways"}).err, HasSubstr("headless"));
+    EXPECT_THAT(calls, SizeIs(0));
+}
+
+TEST_F(BerthVerbs, HelpNamesEveryVerb) {
+    const CommandResult help = berth({"--help"});
+    EXPECT_EQ(help.status, 0);
+    for (const char* verb :
+         {"up", "down", "reseat", "status", "monitor", "doctor", "restore-tty", "analyze", "replay", "version"}) {
+        EXPECT_THAT(help.out, HasSubstr(std::string{"  "} + verb + " "));
+    }
+}
+
+TEST_F(BerthVerbs, VersionNeedsNoBerthd) {
+    const CommandResult version = run_command(io, {BERTH_PROGRAM, "--bus", "unix:path=/nonexistent", "version"});
+    EXPECT_EQ(version.status, 0);
+    EXPECT_EQ(version.out.rfind("berth ", 0), 0U);
+}
+
+} // namespace
+
+} // namespace berth::testing
