@@ -14,6 +14,7 @@
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
 #include "linux/timers.hpp"
+#include "linux/udev_devices.hpp"
 #include "linux/vt.hpp"
 #include "model/json.hpp"
 #include "runtime/pump.hpp"
@@ -71,6 +72,7 @@ struct Daemon::Parts {
     Result<void> check_profiles();
     [[nodiscard]] std::string status_text() const;
     void show_status();
+    [[nodiscard]] std::vector<model::SeatName> seat_names() const;
     void configure();
     void become_ready();
     void identify_engine();
@@ -100,6 +102,9 @@ struct Daemon::Parts {
         {options.runtime_dir, version},
         [this](model::Happening what) { post(std::move(what)); },
         [this] { io.stop(); }};
+    os::UdevDevices devices{io, seat_names(), [this](const model::SeatName& seat, std::vector<std::string> nodes) {
+                                post(model::DevicesChanged{seat, std::move(nodes)});
+                            }};
     inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
     os::ServiceNotifier manager{io};
     std::string engine_name;
@@ -163,13 +168,20 @@ void Daemon::Parts::identify_engine() {
     });
 }
 
-void Daemon::Parts::configure() {
+std::vector<model::SeatName> Daemon::Parts::seat_names() const {
     std::vector<model::SeatName> seats;
     for (const std::string& seat : options.seats) {
         seats.emplace_back(seat);
     }
-    post(model::Configured{std::move(seats), os::read_host_facts()});
+    return seats;
+}
+
+void Daemon::Parts::configure() {
+    post(model::Configured{seat_names(), os::read_host_facts()});
     identify_engine();
+    if (const auto listening = devices.start(); !listening) {
+        log::warning("devices will not be followed: " + listening.error().message);
+    }
 }
 
 /// The name is taken when the engine has said what an earlier berthd left: until then no seat takes a call.

@@ -39,7 +39,8 @@ struct Error {
     bool operator==(const Error&) const = default;
 };
 
-/// The single result type of the project: a value or an Error. Never throws by itself; `value()` on an error is a bug.
+/// The single result type of the project: a value or an Error. Asked by `if (result)`, then read by `*result` or
+/// `error()`.
 template <class T>
 using Result = boost::system::result<T, Error>;
 

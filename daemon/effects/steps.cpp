@@ -143,7 +143,9 @@ void kill(const StepContext& context, const Seat& seat, StepDone done, StepFaile
 }
 
 void restore_tty(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
-    const Result<VtClaim> claim = seat.vt ? Result<VtClaim>{*seat.vt} : context.ports.terminals.guess();
+    // A claim that ran out of time may have taken a terminal that nobody knows: all zero.
+    const bool known = seat.vt && seat.vt->vt != 0;
+    const Result<VtClaim> claim = known ? Result<VtClaim>{*seat.vt} : context.ports.terminals.guess();
     if (!claim) {
         failed(claim.error());
         return;

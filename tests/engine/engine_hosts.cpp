@@ -49,8 +49,6 @@ class FakeHost final : public EngineHost {
 
     [[nodiscard]] std::string image() const override { return image_name; }
 
-    [[nodiscard]] bool is_real() const override { return false; }
-
   private:
     /// What busybox would say to the commands of the contract that the fake runs too.
     static Result<ports::ExecResult> say(const ports::ContainerSpec& spec, const ports::ExecSpec& exec) {

@@ -21,9 +21,6 @@ class EngineHost {
     virtual ports::Engine& engine() = 0;
     /// The name of an image with busybox as /bin/sh and other programs, and no command of its own.
     [[nodiscard]] virtual std::string image() const = 0;
-
-    /// The names of files and volumes made for the tests may not be known to the fake; a real host has them.
-    [[nodiscard]] virtual bool is_real() const { return true; }
 };
 
 /// "fake", "podman", "podman_compat" (its Docker API by DockerEngine) or "docker".

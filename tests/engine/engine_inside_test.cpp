@@ -65,6 +65,9 @@ TEST_P(EngineContract, APathIsFoundInAContainerThatDoesNotRun) {
     EXPECT_EQ(no_container.error().code, ErrorCode::failed);
 }
 
+/// What the fake cannot do: it has no file system and runs no commands.
+class RealEngine : public EngineContract {};
+
 /// A folder that is a shared mount, as the door's host side is; Docker refuses "rslave" from anything else.
 class SharedFolder {
   public:
@@ -91,10 +94,7 @@ class SharedFolder {
     ScratchFolder folder_;
 };
 
-TEST_P(EngineContract, WhatIsMountedInTheDoorLaterAppearsInsideAndGoesAgain) {
-    if (!host_->is_real()) {
-        GTEST_SKIP() << "the fake has no mounts";
-    }
+TEST_P(RealEngine, WhatIsMountedInTheDoorLaterAppearsInsideAndGoesAgain) {
     const SharedFolder door;
     const std::string later = door.path() + "/later";
     ASSERT_EQ(::mkdir(later.c_str(), 0755), 0);
@@ -109,10 +109,7 @@ TEST_P(EngineContract, WhatIsMountedInTheDoorLaterAppearsInsideAndGoesAgain) {
     EXPECT_EQ(sh("ls /mnt/later"), "");
 }
 
-TEST_P(EngineContract, MountsVolumesDevicesHostNameAndUserAreAsTheSpecSays) {
-    if (!host_->is_real()) {
-        GTEST_SKIP() << "the fake has no file system to look into";
-    }
+TEST_P(RealEngine, MountsVolumesDevicesHostNameAndUserAreAsTheSpecSays) {
     const SharedFolder folder;
     write_file(folder.path() + "/hello", "from the host\n");
     ContainerSpec wanted = spec();
@@ -141,10 +138,7 @@ TEST_P(EngineContract, MountsVolumesDevicesHostNameAndUserAreAsTheSpecSays) {
     EXPECT_TRUE(gone) << gone.error().message;
 }
 
-TEST_P(EngineContract, AMountWhoseSourceIsNotThereIsRefusedWithItsName) {
-    if (!host_->is_real()) {
-        GTEST_SKIP() << "the fake does not look at the host's files";
-    }
+TEST_P(RealEngine, AMountWhoseSourceIsNotThereIsRefusedWithItsName) {
     ContainerSpec wanted = spec();
     wanted.mounts = {{"/berth-no-such-folder", "/mnt", {}}};
     auto result = create(wanted);
@@ -153,10 +147,7 @@ TEST_P(EngineContract, AMountWhoseSourceIsNotThereIsRefusedWithItsName) {
     EXPECT_THAT(error.message, HasSubstr("/berth-no-such-folder"));
 }
 
-TEST_P(EngineContract, OutputBeyond64KiBIsDropped) {
-    if (!host_->is_real()) {
-        GTEST_SKIP() << "the fake runs no commands";
-    }
+TEST_P(RealEngine, OutputBeyond64KiBIsDropped) {
     run(spec());
     ExecSpec what;
     what.command = {"/bin/sh", "-c", "yes | head -c 300000; exit 5"};
@@ -166,10 +157,7 @@ TEST_P(EngineContract, OutputBeyond64KiBIsDropped) {
     EXPECT_EQ(result->exit_code, 5);
 }
 
-TEST_P(EngineContract, ACommandThatDoesNotEndIsKilledAtItsTimeLimit) {
-    if (!host_->is_real()) {
-        GTEST_SKIP() << "the fake runs no commands";
-    }
+TEST_P(RealEngine, ACommandThatDoesNotEndIsKilledAtItsTimeLimit) {
     run(spec());
     ExecSpec what;
     what.command = {"/bin/sleep", "4321"};
@@ -187,6 +175,9 @@ TEST_P(EngineContract, ACommandThatDoesNotEndIsKilledAtItsTimeLimit) {
     }
     EXPECT_THAT(left, testing::Not(HasSubstr("sleep 4321"))) << "it runs on inside";
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, RealEngine, testing::Values("podman", "podman_compat", "docker"),
+                         [](const auto& parameter) { return std::string{parameter.param}; });
 
 } // namespace
 } // namespace berth::test
