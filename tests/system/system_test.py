@@ -190,8 +190,9 @@ class Boot(SeatTest):
 
 class Bus(SeatTest):
     def test_busctl_introspects_and_reads_properties(self):
-        members = json.loads(self.busctl("introspect", BUS_NAME, SEAT_PATH, f"{BUS_NAME}.Seat").text)
-        names = {member["name"].lstrip(".") for member in members}
+        # No JSON here: systemd 252's introspect prints its table whatever it is asked for.
+        table = self.pc.text(["busctl", "introspect", "--no-legend", BUS_NAME, SEAT_PATH, f"{BUS_NAME}.Seat"])
+        names = {line.split()[0].lstrip(".") for line in table.splitlines() if line.strip()}
         for name in ("Up", "Down", "Reseat", "RestoreTty", "State", "Mode", "StateChanged"):
             self.assertIn(name, names)
         version = json.loads(self.busctl("get-property", BUS_NAME, ROOT_PATH, f"{BUS_NAME}.Manager", "Version").text)
