@@ -58,9 +58,13 @@ void ManagerObject::Reload(Calls::PlainResult&& result) {
     guarded(result, [&] {
         const auto waiting = std::make_shared<Calls::PlainResult>(std::move(result));
         calls_.identify(compat::sender_of(getObject()), [this, waiting](const model::Caller& caller) {
-            const auto done = caller.uid == 0 ? reload_() : Error{ErrorCode::not_authorized, "only root may reload"};
-            done ? waiting->returnResults()
-                 : waiting->returnError(compat::make_error(bus_error_name(done.error().code), done.error().message));
+            guarded(*waiting, [&] {
+                const auto done =
+                    caller.uid == 0 ? reload_() : Error{ErrorCode::not_authorized, "only root may reload"};
+                done
+                    ? waiting->returnResults()
+                    : waiting->returnError(compat::make_error(bus_error_name(done.error().code), done.error().message));
+            });
             bus_.rearm();
         });
     });

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,13 @@ class BusFixture : public ::testing::Test {
         }
     }
 
+    Result<void> reload() {
+        if (reload_throws) {
+            throw std::runtime_error{"a bug in reload"};
+        }
+        return reloaded;
+    }
+
     PrivateBus bus;
     boost::asio::io_context io;
     std::vector<std::string> lost;
@@ -52,10 +60,11 @@ class BusFixture : public ::testing::Test {
     std::vector<model::Called> posted;
     std::optional<std::variant<std::monostate, model::JobId, model::Refused>> answer;
     Result<void> reloaded;
+    bool reload_throws{false};
     bus::BusServer server{
         connection,
         "1.2.3",
-        {[this](model::Happening happening) { post(std::move(happening)); }, [this] { return reloaded; }}};
+        {[this](model::Happening happening) { post(std::move(happening)); }, [this] { return reload(); }}};
     model::Seat seat;
     TestClient client{io, bus.address()};
 };

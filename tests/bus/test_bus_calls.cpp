@@ -190,6 +190,17 @@ TEST_F(BusCallsTest, RootReloadsAndIsToldOfAMistake) {
     EXPECT_EQ(reply.text, "gnome.json:3: mode: expected auto, headless or vt");
 }
 
+TEST_F(BusCallsTest, AnExceptionBehindACallIsANamedErrorAndTheServerLives) {
+    if (::getuid() != 0) {
+        GTEST_SKIP() << "needs root: Reload is root's";
+    }
+    reload_throws = true;
+    const Answer reply = client.call(manager_path, manager_interface, "Reload");
+    EXPECT_EQ(reply.error, error("Failed"));
+    EXPECT_EQ(reply.text, "a bug in reload");
+    EXPECT_EQ(client.property(seat0_path, seat_interface, "State"), "vacant");
+}
+
 TEST_F(BusCallsTest, AnotherUserIsKnownByItsUidAndMayNotReload) {
     if (::getuid() != 0 || !have_program("setpriv") || !have_program("busctl")) {
         GTEST_SKIP() << "needs root, setpriv and busctl";
