@@ -211,7 +211,7 @@ class DockerHost final : public RealHost {
   private:
     /// dockerd says by nothing but its answers that it is ready.
     bool answers() {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
         while (std::chrono::steady_clock::now() < end && !daemon_.reap()) {
             if (await<ports::EngineFacts>(io_, [this](Done<ports::EngineFacts> done) { docker_->probe(done); })) {
                 return true;

@@ -161,7 +161,7 @@ TEST_P(RealEngine, ACommandThatDoesNotEndIsKilledAtItsTimeLimit) {
     run(spec());
     ExecSpec what;
     what.command = {"/bin/sleep", "4321"};
-    const auto result = exec(what, 1s);
+    const auto result = exec(what, 3s);
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::timed_out);
     EXPECT_THAT(result.error().message, HasSubstr("/bin/sleep"));
