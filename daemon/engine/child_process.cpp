@@ -21,7 +21,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& adde
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text{*entry};
         const std::string_view key = text.substr(0, text.find('=') + 1);
-        bool replaced = false;
+        // What the service manager gave berthd to speak with it is not the engine's.
+        bool replaced = key == "NOTIFY_SOCKET=" || key == "WATCHDOG_USEC=" || key == "WATCHDOG_PID=";
         for (const std::string& mine : added) {
             replaced = replaced || std::string_view{mine}.starts_with(key);
         }

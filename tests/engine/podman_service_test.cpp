@@ -90,8 +90,8 @@ TEST_F(PodmanServiceTest, PodmanThatIsNotInstalledIsSaidSo) {
 constexpr const char* serving =
     "echo \"$@\" > \"$(dirname \"$0\")/arguments\"\n"
     "exec python3 -c '\n"
-    "import socket, sys, time\n"
-    "s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1][len(\"unix://\"):]); s.listen(); time.sleep(600)\n"
+    "import signal, socket, sys\n"
+    "s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1][len(\"unix://\"):]); s.listen(); signal.pause()\n"
     "' \"$(eval echo \\${$#})\"\n";
 
 TEST_F(PodmanServiceTest, ItIsStartedOnceForAllWhoAskAndAgainAfterItDied) {

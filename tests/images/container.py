@@ -51,7 +51,7 @@ def wait_until(condition, seconds, what):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(0.1)
+        time.sleep(0.1)  # bounded poll
 
 
 class Desktop:

@@ -36,7 +36,7 @@ def wait_until(what, probe, timeout_s, pause_s=0.25):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout_s} s: {what() if callable(what) else what}")
-        time.sleep(pause_s)
+        time.sleep(pause_s)  # bounded poll
 
 
 class VirtualPC:
@@ -203,7 +203,7 @@ class VirtualPC:
     def _wait_for_release(self):
         # QEMU releases a chord by a timer and says nothing about it. A chord sent before that merges with the last one;
         # and the emulated keyboard holds 16 events for a guest that is slower than the typist.
-        time.sleep(0.15)
+        time.sleep(0.15)  # not a bounded poll but a key press: as long as QEMU holds the keys
 
     # ---- checkpoints: the whole machine, memory and disks, inside the overlays ----
 
