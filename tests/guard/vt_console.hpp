@@ -7,6 +7,7 @@
 #include <linux/kd.h>
 #include <linux/vt.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -131,7 +132,8 @@ class Owner {
         }
         pid_ = ::fork();
         if (pid_ == 0) {
-            ::signal(SIGUSR1, SIG_IGN); // a desktop that does not answer the kernel's wish to switch
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that dies leaves nobody behind
+            ::signal(SIGUSR1, SIG_IGN);         // a desktop that does not answer the kernel's wish to switch
             ::signal(SIGUSR2, SIG_IGN);
             const char answer = work() ? '+' : '-';
             [[maybe_unused]] const auto sent = ::write(ends[1], &answer, 1);
