@@ -37,8 +37,8 @@ TEST_P(RecordingTest, OfARealRunIsDecidedTheSameAgain) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Real, RecordingTest, testing::ValuesIn(recordings()), [](const auto& info) {
-    std::string name = info.param.stem().string();
+INSTANTIATE_TEST_SUITE_P(Real, RecordingTest, testing::ValuesIn(recordings()), [](const auto& recording) {
+    std::string name = recording.param.stem().string();
     std::replace_if(
         name.begin(), name.end(), [](char c) { return c == '-'; }, '_');
     return name;

@@ -1,0 +1,271 @@
+#include "effects/container_spec.hpp"
+#include "effects/leftovers.hpp"
+#include "effects/runner.hpp"
+#include "engine/fake_engine.hpp"
+#include "support/fake_ports.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace berth::effects {
+namespace {
+
+using namespace model;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const SeatName seat_name{"seat0"};
+constexpr const char* image = "localhost/berth/gnome:latest";
+constexpr const char* systemd = "/usr/lib/systemd/systemd";
+
+/// A Runner over an engine in memory and fake ports, with one seat whose plan, door and VT are set.
+struct RunnerTest : testing::Test {
+    RunnerTest() {
+        engine.add_image({"sha256:1", {image}, {}, {}, {}});
+        engine.add_path(image, systemd);
+        Seat seat;
+        seat.name = seat_name;
+        UpPlan plan;
+        plan.mode = SeatMode::headless;
+        plan.profile.name = "gnome";
+        plan.profile.image = image;
+        plan.profile.probe = {"gdbus", "call"};
+        seat.plan = plan;
+        seat.door = *directories.paths;
+        world.seats[seat_name] = seat;
+    }
+
+    Seat& seat() { return world.seats.at(seat_name); }
+
+    void turn() {
+        io.restart();
+        io.run();
+    }
+
+    void run(Effect effect) {
+        runner.run({std::move(effect)}, world);
+        turn();
+    }
+
+    /// Runs one step and returns how it ended.
+    StepFinished step(Step which, const std::string& argument = {}) {
+        happened.clear();
+        run(RunStep{seat_name, StepSerial{7}, which, argument});
+        EXPECT_EQ(happened.size(), 1U) << "a step ends exactly once";
+        const auto* finished = happened.empty() ? nullptr : std::get_if<StepFinished>(&happened.front());
+        EXPECT_NE(finished, nullptr);
+        return finished == nullptr ? StepFinished{} : *finished;
+    }
+
+    /// A container of the seat that runs.
+    void bring_container_up() {
+        seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+        seat().init_pid = std::get<InitStarted>(step(Step::start).facts).pid;
+    }
+
+    boost::asio::io_context io;
+    test::FakeEngine engine{io};
+    test::FakeTerminals terminals;
+    test::FakeDirectories directories;
+    test::FakeProcesses processes;
+    test::FakeSelfSockets self_sockets;
+    test::FakeTimers timers;
+    test::FakeProfiles profiles;
+    test::FakeAuthority authority;
+    test::FakePublisher publisher;
+    std::vector<Happening> happened;
+    bool exited{false};
+    World world;
+    Runner runner{{engine, terminals, directories, processes, self_sockets, timers, profiles, authority, publisher},
+                  {"/run/berth", "1.2.3"},
+                  [this](Happening what) { happened.push_back(std::move(what)); },
+                  [this] { exited = true; }};
+};
+
+TEST_F(RunnerTest, AStepAnswersWithItsOwnSerialAndName) {
+    const StepFinished finished = step(Step::check_image);
+    EXPECT_EQ(finished.serial, StepSerial{7});
+    EXPECT_EQ(finished.step, Step::check_image);
+    EXPECT_EQ(finished.seat, seat_name);
+    EXPECT_FALSE(finished.error);
+}
+
+TEST_F(RunnerTest, AnImageThatIsNotThereIsNamed) {
+    seat().plan->profile.image = "localhost/none:latest";
+    const StepFinished finished = step(Step::check_image);
+    ASSERT_TRUE(finished.error);
+    EXPECT_EQ(finished.error->code, ErrorCode::image_not_found);
+    EXPECT_EQ(finished.error->step, Step::check_image);
+}
+
+TEST_F(RunnerTest, TheDoorIsOpenedBeforeItsSocketListens) {
+    const StepFinished finished = step(Step::open_door);
+    EXPECT_EQ(std::get<DoorPaths>(finished.facts).door, "/door");
+    EXPECT_THAT(self_sockets.listening, ElementsAre("/door/bus"));
+    EXPECT_EQ(self_sockets.described.at("desktop"), "gnome");
+    EXPECT_EQ(self_sockets.described.at("version"), "1.2.3");
+}
+
+TEST_F(RunnerTest, ADoorThatCannotBeOpenedFailsTheStepAndNothingListens) {
+    directories.paths = Error{ErrorCode::failed, "no space"};
+    EXPECT_EQ(step(Step::open_door).error->message, "no space");
+    EXPECT_TRUE(self_sockets.listening.empty());
+}
+
+TEST_F(RunnerTest, ACreateRemovesAContainerOfThatNameFirst) {
+    const auto first = std::get<ContainerCreated>(step(Step::create).facts);
+    const auto second = std::get<ContainerCreated>(step(Step::create).facts);
+    EXPECT_NE(first.container, second.container);
+    EXPECT_EQ(engine.spec(first.container), nullptr);
+    ASSERT_NE(engine.spec("berth-seat0"), nullptr);
+}
+
+TEST_F(RunnerTest, AnImageWithoutSystemdIsABadProfile) {
+    seat().plan->profile.image = "localhost/busybox:latest";
+    engine.add_image({"sha256:2", {"localhost/busybox:latest"}, {}, {}, {}});
+    seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+    const StepFinished finished = step(Step::check_systemd);
+    ASSERT_TRUE(finished.error);
+    EXPECT_EQ(finished.error->code, ErrorCode::bad_profile);
+    EXPECT_THAT(finished.error->message, HasSubstr("systemd"));
+}
+
+TEST_F(RunnerTest, AStartTellsTheInitsPid) {
+    bring_container_up();
+    EXPECT_GT(seat().init_pid, 0);
+}
+
+TEST_F(RunnerTest, AContainerThatEndsAtOnceIsAFailedStartWithItsExitCode) {
+    engine.on_start([](const auto&) { return 3; });
+    seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+    const StepFinished finished = step(Step::start);
+    ASSERT_TRUE(finished.error);
+    EXPECT_THAT(finished.error->message, HasSubstr("exit code 3"));
+}
+
+TEST_F(RunnerTest, TheProbeRunsAsTheDesktopsUserInItsSession) {
+    bring_container_up();
+    ports::ExecSpec seen;
+    engine.on_exec([&seen](const auto&, const ports::ExecSpec& spec) {
+        seen = spec;
+        return Result<ports::ExecResult>{ports::ExecResult{0, ""}};
+    });
+    EXPECT_FALSE(step(Step::probe_shell).error);
+    EXPECT_EQ(seen.user, "1000:1000");
+    EXPECT_THAT(seen.command, ElementsAre("gdbus", "call"));
+    EXPECT_EQ(seen.environment.at("XDG_RUNTIME_DIR"), "/run/user/1000");
+}
+
+TEST_F(RunnerTest, AProbeThatFailsTellsItsLastWords) {
+    bring_container_up();
+    engine.on_exec([](const auto&, const auto&) {
+        return Result<ports::ExecResult>{ports::ExecResult{1, "no such name"}};
+    });
+    EXPECT_THAT(step(Step::probe_shell).error->message, HasSubstr("no such name"));
+}
+
+TEST_F(RunnerTest, AKillGoesToThePidfdWhereThereIsOneAndElseThroughTheEngine) {
+    bring_container_up();
+    EXPECT_FALSE(step(Step::kill).error);
+    EXPECT_THAT(processes.signals, ElementsAre("seat0: " + std::to_string(SIGKILL)));
+    seat().init_pid = 0;
+    EXPECT_FALSE(step(Step::kill).error);
+    EXPECT_THAT(engine.calls(), Contains(testing::StartsWith("kill")));
+}
+
+TEST_F(RunnerTest, ARestoreUsesTheClaimAndGuessesWhereNoneIsKnown) {
+    seat().vt = VtClaim{9, 3, 1};
+    EXPECT_TRUE(std::get<RestoreReport>(step(Step::restore_tty).facts).verified);
+    seat().vt = VtClaim{0, 0, 3};
+    step(Step::restore_tty);
+    seat().vt.reset();
+    step(Step::restore_tty);
+    EXPECT_THAT(terminals.restored, ElementsAre(VtClaim{9, 3, 1}, VtClaim{2, 2, 3}, VtClaim{2, 2, 3}));
+}
+
+TEST_F(RunnerTest, ClosingTheDoorHangsUpItsSocketAndForgetsTheProcess) {
+    step(Step::close_door);
+    EXPECT_THAT(self_sockets.closed, ElementsAre("seat0"));
+    EXPECT_THAT(directories.closed, ElementsAre("seat0"));
+    directories.close_answer = Error{ErrorCode::failed, "busy"};
+    EXPECT_EQ(step(Step::close_door).error->message, "busy");
+}
+
+TEST_F(RunnerTest, StopPauseUnpauseCommitAndRemoveReachTheEngine) {
+    bring_container_up();
+    for (const Step which : {Step::pause, Step::unpause, Step::stop, Step::remove}) {
+        EXPECT_FALSE(step(which).error) << name_of(which);
+    }
+    EXPECT_EQ(engine.spec("berth-seat0"), nullptr);
+    EXPECT_FALSE(step(Step::remove).error) << "what is gone already is a success";
+}
+
+TEST_F(RunnerTest, AProfileIsCheckedForTheModeThatWillBeUsed) {
+    profiles.profile->mode = SeatMode::automatic;
+    world.host.virtual_terminals = world.host.graphics = true;
+    run(ReadProfile{CallToken{1}, "gnome", std::nullopt});
+    run(ReadProfile{CallToken{2}, "gnome", SeatMode::headless});
+    EXPECT_THAT(profiles.checked_modes, ElementsAre(SeatMode::vt, SeatMode::headless));
+    profiles.host_answer = Error{ErrorCode::bad_profile, "/dev/dri is not there"};
+    happened.clear();
+    run(ReadProfile{CallToken{3}, "gnome", std::nullopt});
+    const auto& answer = std::get<ProfileRead>(happened.at(0));
+    EXPECT_FALSE(answer.profile);
+    EXPECT_EQ(answer.error, "/dev/dri is not there");
+}
+
+TEST_F(RunnerTest, AnAuthorityThatFailsIsAVerdictOfNo) {
+    authority.answer = Error{ErrorCode::failed, "polkit went away"};
+    run(Authorize{CallToken{4}, Caller{":1.9", 1000}, "org.berth.seat-up"});
+    EXPECT_EQ(happened.at(0), Happening{(Authorized{CallToken{4}, false, "polkit went away"})});
+    EXPECT_THAT(authority.asked, ElementsAre(":1.9 org.berth.seat-up"));
+}
+
+TEST_F(RunnerTest, TimersAndDeathsComeBackAsEvents) {
+    run(ArmTimer{seat_name, StepSerial{5}, 1500});
+    ASSERT_EQ(timers.armed.at(seat_name).first.count(), 1500);
+    timers.armed.at(seat_name).second();
+    run(WatchInit{seat_name, 4242});
+    processes.on_exit.at(seat_name)();
+    EXPECT_THAT(happened,
+                ElementsAre(Happening{TimerFired{seat_name, StepSerial{5}}}, Happening{InitExited{seat_name, 4242}}));
+    run(ClearTimer{seat_name});
+    EXPECT_TRUE(timers.armed.empty());
+}
+
+TEST_F(RunnerTest, PublishingTellsTheSeatAndTheChange) {
+    run(PublishSeat{seat_name, true, SeatState::vacant, SeatState::preparing, "because"});
+    EXPECT_THAT(publisher.lines, ElementsAre("seat0 vacant > preparing"));
+    run(PublishSeat{seat_name, false, SeatState::vacant, SeatState::vacant, "devices"});
+    EXPECT_EQ(publisher.lines.size(), 1U);
+    run(Reply{CallToken{8}, JobId{2}});
+    EXPECT_EQ(publisher.replies.at(0).token, CallToken{8});
+    run(PrintOnTty{seat_name, 0, "held"});
+    EXPECT_THAT(terminals.printed, ElementsAre("0: held"));
+    run(Exit{});
+    EXPECT_TRUE(exited);
+}
+
+TEST_F(RunnerTest, LeftoversOfThisInstanceAreFoundWithWhatARestoreNeeds) {
+    seat().vt = VtClaim{7, 2, 1};
+    bring_container_up();
+    happened.clear();
+    run(FindLeftovers{});
+    const auto& found = std::get<LeftoversFound>(happened.at(0)).leftovers;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].seat, "seat0");
+    EXPECT_EQ(found[0].vt, (VtClaim{7, 2, 1}));
+    EXPECT_EQ(found[0].init_pid, seat().init_pid);
+}
+
+TEST_F(RunnerTest, AnEngineThatDoesNotAnswerHasNoLeftovers) {
+    engine.fail_next("list", Error{ErrorCode::engine_unavailable, "no socket"});
+    run(FindLeftovers{});
+    EXPECT_TRUE(std::get<LeftoversFound>(happened.at(0)).leftovers.empty());
+}
+
+} // namespace
+} // namespace berth::effects
