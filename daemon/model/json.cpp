@@ -212,12 +212,21 @@ Effect effect_from(const nlohmann::json& value) {
     return value.get<Effect>();
 }
 
+namespace {
+
+/// Callers' strings may be no UTF-8; a line for people shows that and does not throw.
+std::string line_of(const nlohmann::json& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace
+
 std::string describe(const Event& event) {
-    return nlohmann::json(event.what).dump();
+    return line_of(nlohmann::json(event.what));
 }
 
 std::string describe(const Effect& effect) {
-    return nlohmann::json(effect).dump();
+    return line_of(nlohmann::json(effect));
 }
 
 } // namespace berth::model
