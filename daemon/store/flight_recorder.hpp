@@ -18,7 +18,7 @@ namespace berth::store {
 /// lost; the file is then started anew, so what is there can always be replayed. Never throws, never waits.
 class FlightRecorder final : public ports::Recorder {
   public:
-    static constexpr std::uint64_t default_limit = 4 * 1024 * 1024;
+    static constexpr std::uint64_t default_limit = std::uint64_t{4} * 1024 * 1024;
 
     /// `first`: the World before the first event.
     explicit FlightRecorder(std::string file, const model::World& first = {}, std::uint64_t limit = default_limit);
