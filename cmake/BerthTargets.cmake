@@ -8,8 +8,6 @@ function(berth_room name)
     add_library(berth::${name} ALIAS berth_${name})
     target_include_directories(berth_${name} PUBLIC ${PROJECT_SOURCE_DIR}/daemon)
     target_link_libraries(berth_${name} PUBLIC berth_options ${ROOM_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
-    set_property(GLOBAL APPEND PROPERTY BERTH_ROOMS ${name})
-    set_property(GLOBAL PROPERTY BERTH_ROOM_${name}_LINKS "${ROOM_LINKS};${ROOM_PRIVATE_LINKS}")
 endfunction()
 
 # berth_interface_room(NAME [LINKS …]): a room of headers only.
@@ -19,8 +17,6 @@ function(berth_interface_room name)
     add_library(berth::${name} ALIAS berth_${name})
     target_include_directories(berth_${name} INTERFACE ${PROJECT_SOURCE_DIR}/daemon)
     target_link_libraries(berth_${name} INTERFACE berth_options ${ROOM_LINKS})
-    set_property(GLOBAL APPEND PROPERTY BERTH_ROOMS ${name})
-    set_property(GLOBAL PROPERTY BERTH_ROOM_${name}_LINKS "${ROOM_LINKS}")
 endfunction()
 
 # berth_test(NAME SOURCES a.cpp … [LINKS …] [TIMEOUT seconds] [LABELS …] [RESOURCE_LOCK name]): one GoogleTest program, one
