@@ -22,6 +22,9 @@ endif()
 add_library(berth_options INTERFACE)
 target_compile_options(berth_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+# What no program of ours reaches is not linked: fewer pages of code in memory.
+target_compile_options(berth_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-ffunction-sections;-fdata-sections>)
+target_link_options(berth_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-Wl,--gc-sections>)
 # Asio's threads are compiled out: one thread, one io_context.
 target_compile_definitions(berth_options INTERFACE BOOST_ASIO_DISABLE_THREADS BOOST_ASIO_NO_DEPRECATED)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
