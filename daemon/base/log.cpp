@@ -19,7 +19,7 @@ namespace {
 
 /// systemd.exec(5), $JOURNAL_STREAM: "device:inode" of the journal's stream, to compare with stderr's.
 bool stderr_is_the_journal() noexcept {
-    const char* stream = std::getenv("JOURNAL_STREAM"); // NOLINT(concurrency-mt-unsafe): read once, before any thread
+    const char* stream = std::getenv("JOURNAL_STREAM");
 
     struct stat status {};
 
@@ -33,7 +33,7 @@ bool stderr_is_the_journal() noexcept {
 }
 
 Level initial_limit() noexcept {
-    const char* debug = std::getenv("BERTH_DEBUG"); // NOLINT(concurrency-mt-unsafe): read once, before any thread
+    const char* debug = std::getenv("BERTH_DEBUG");
     return debug != nullptr && std::string_view{debug} == "1" ? Level::debug : Level::info;
 }
 

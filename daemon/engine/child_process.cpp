@@ -157,7 +157,7 @@ std::string find_program(const std::string& program, const std::string& search_p
 }
 
 std::string program_path() {
-    const char* path = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): one thread
+    const char* path = std::getenv("PATH");
     return path != nullptr ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 

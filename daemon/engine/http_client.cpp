@@ -162,7 +162,7 @@ struct HttpClient::Exchange {
 
     /// Hands the body to `sink` until it ends or the sink has enough.
     asio::awaitable<Result<void>> read_body(const Sink& sink) {
-        std::array<char, 16 * 1024> piece{};
+        std::array<char, std::size_t{16} * 1024> piece{};
         while (!parser.is_done()) {
             parser.get().body().data = piece.data();
             parser.get().body().size = piece.size();

@@ -45,7 +45,7 @@ bool read_arguments(int argc, char** argv, berth::guard::Request& request) {
                               {nullptr, 0, nullptr, 0}};
     long number = 0;
     int choice = 0;
-    while ((choice = ::getopt_long(argc, argv, "", options, nullptr)) != -1) { // NOLINT(concurrency-mt-unsafe)
+    while ((choice = ::getopt_long(argc, argv, "", options, nullptr)) != -1) {
         if (choice == 'v' && read_number(optarg, 1, 63, number)) {
             request.vt = static_cast<unsigned>(number);
         } else if (choice == 'o' && read_number(optarg, 1, 63, number)) {

@@ -39,7 +39,7 @@ Result<std::vector<std::string>> names_in(int directory) {
         return system_error("list a directory", number);
     }
     std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(stream.get())) { // NOLINT(concurrency-mt-unsafe): a stream of our own
+    while (const dirent* entry = ::readdir(stream.get())) {
         const std::string name{entry->d_name};
         if (name != "." && name != "..") {
             names.push_back(name);

@@ -23,7 +23,7 @@
 namespace berth::os {
 namespace {
 
-constexpr std::size_t most_output = 16 * 1024;
+constexpr std::size_t most_output = std::size_t{16} * 1024;
 
 /// posix_spawn(3) with stdout on `output`. Returns the PID or a negated errno value.
 pid_t spawn(const std::vector<std::string>& argv, int output) {

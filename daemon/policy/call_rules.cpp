@@ -68,13 +68,20 @@ bool is_leaving(const Seat& seat) {
     return seat.state == SeatState::draining || seat.state == SeatState::restoring || seat.leave_after_step;
 }
 
+/// A tear-down that still asks, or will, and may be told to kill instead.
+bool can_be_hastened(const Seat& seat) {
+    return !seat.now && (seat.state == SeatState::draining || seat.leave_after_step);
+}
+
 std::optional<Refused> refuse_on_seat(const World& world, const Seat& seat, const Request& request) {
     return std::visit(
         Overloaded{
             [&](const UpRequest& up) { return refuse_up(world, seat, up); },
-            [&](const DownRequest&) {
-                return is_leaving(seat) ? std::optional{Refused{Refusal::seat_busy, busy_sentence(world, seat)}}
-                                        : std::nullopt;
+            [&](const DownRequest& down) {
+                const bool hastens = down.now && can_be_hastened(seat);
+                return is_leaving(seat) && !hastens
+                           ? std::optional{Refused{Refusal::seat_busy, busy_sentence(world, seat)}}
+                           : std::nullopt;
             },
             [&](const RestoreTtyRequest&) {
                 return is_leaving(seat) ? std::optional{Refused{Refusal::seat_busy, busy_sentence(world, seat)}}
@@ -122,7 +129,25 @@ const SeatName* seat_of(const Request& request) {
         request);
 }
 
+/// `down --now` on a tear-down that runs: joins its job if that is a `down`, else takes it over.
+void accept_haste(Ledger& ledger, CallToken token, Seat& seat) {
+    const Job* const running = ledger.job_of(seat);
+    if (running != nullptr && running->kind == JobKind::down) {
+        ledger.reply(token, running->id);
+    } else {
+        seat.next.reset();
+        ledger.close_job(seat, JobState::cancelled, "Another call took the desktop down",
+                         "Cancelled: another call took the desktop down");
+        ledger.reply(token, ledger.open_job(seat, JobKind::down, "Taking the desktop down at once"));
+    }
+    hasten(ledger, seat);
+}
+
 void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind kind) {
+    if (is_leaving(seat)) {
+        accept_haste(ledger, token, seat);
+        return;
+    }
     if (seat.state == SeatState::vacant || seat.state == SeatState::held) {
         const JobId job = ledger.open_job(seat, kind, "Releasing the seat");
         ledger.reply(token, job);

@@ -18,6 +18,24 @@ constexpr std::int64_t probe_back_off_ms = 250;
 
 void follow(Ledger& ledger, Seat& seat, Step from, Chain chain);
 
+/// How far the job is when the row's step begins, 0..1. A re-seat goes down in its first part and up in the rest.
+double progress_of(const Job& job, const StepRow& row) {
+    constexpr double down_part = 0.3;
+    switch (job.kind) {
+    case JobKind::up:
+        return row.chain == Chain::down ? 0.0 : row.progress;
+    case JobKind::reseat:
+        return row.chain == Chain::down ? down_part * row.progress : down_part + (1 - down_part) * row.progress;
+    case JobKind::down:
+    case JobKind::freeze:
+    case JobKind::thaw:
+    case JobKind::snapshot:
+    case JobKind::restore_tty:
+        return row.progress;
+    }
+    return 0;
+}
+
 void show_progress(Ledger& ledger, const Seat& seat, const StepRow& row) {
     Job* const job = ledger.job_of(seat);
     if (job == nullptr) {
@@ -26,7 +44,7 @@ void show_progress(Ledger& ledger, const Seat& seat, const StepRow& row) {
     job->phase = std::string{name_of(row.step)};
     job->message = row.sentence;
     // The undoing of a failed bring-up does not run its bar backwards.
-    job->progress = std::max(job->progress, job->kind == JobKind::up && row.chain == Chain::down ? 0.0 : row.progress);
+    job->progress = std::max(job->progress, progress_of(*job, row));
     ledger.emit(PublishJob{*job});
 }
 
@@ -192,6 +210,13 @@ void leave(Ledger& ledger, Seat& seat, std::optional<Failure> failure, const std
     }
     seat.leave_after_step = true;
     ledger.enter(seat, seat.state, reason);
+}
+
+void hasten(Ledger& ledger, Seat& seat) {
+    seat.now = true;
+    if (seat.step == Step::end_session || seat.step == Step::stop) {
+        follow(ledger, seat, Step::kill, Chain::down);
+    }
 }
 
 void run_in_place(Ledger& ledger, Seat& seat, Step step, const std::string& argument) {

@@ -18,6 +18,9 @@ void begin_bring_up(Ledger& ledger, model::Seat& seat, model::UpPlan plan);
 /// `failure` becomes LastFailure, unless an earlier one of the same bring-up stands.
 void leave(Ledger& ledger, model::Seat& seat, std::optional<model::Failure> failure, const std::string& reason);
 
+/// Makes a tear-down that runs kill instead of ask; a step in flight that cannot be left ends first.
+void hasten(Ledger& ledger, model::Seat& seat);
+
 /// Runs pause, unpause or commit on a desktop that is up, without leaving its state.
 void run_in_place(Ledger& ledger, model::Seat& seat, model::Step step, const std::string& argument);
 

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = 64 * 1024;
+constexpr std::size_t largest_file = std::size_t{64} * 1024;
 constexpr std::string_view suffix{".json"};
 
 /// 1 to 64 of letters, digits, '.', '_' and '-', beginning with a letter or digit: it can neither climb nor hide.

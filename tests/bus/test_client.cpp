@@ -25,7 +25,7 @@ struct Waiter {
 };
 
 int on_reply(sd_bus_message* message, void* userdata, sd_bus_error*) {
-    const std::unique_ptr<Waiter> waiter{static_cast<Waiter*>(userdata)};
+    const auto* const waiter = static_cast<Waiter*>(userdata);
     if (sd_bus_message_is_method_error(message, nullptr) > 0) {
         const sd_bus_error* error = sd_bus_message_get_error(message);
         *waiter->answer = Answer{error->name, error->message == nullptr ? "" : error->message};
@@ -90,10 +90,16 @@ void TestClient::start_call(const std::string& path, const std::string& interfac
         fill(message);
     }
     auto waiter = std::make_unique<Waiter>(Waiter{std::move(answer), std::make_shared<bool>(false)});
-    const int r = sd_bus_call_async(bus_, nullptr, message, on_reply, waiter.get(), 0);
+    sd_bus_slot* slot = nullptr;
+    const int r = sd_bus_call_async(bus_, &slot, message, on_reply, waiter.get(), 0);
     sd_bus_message_unref(message);
     check(r, "sd_bus_call_async");
-    static_cast<void>(waiter.release()); // on_reply takes it
+    // The waiter lives as long as the call: until its reply, or until the connection closes without one.
+    check(sd_bus_slot_set_destroy_callback(slot, [](void* gone) { delete static_cast<Waiter*>(gone); }),
+          "sd_bus_slot_set_destroy_callback");
+    static_cast<void>(waiter.release());
+    check(sd_bus_slot_set_floating(slot, 1), "sd_bus_slot_set_floating");
+    sd_bus_slot_unref(slot);
     loop_->rearm();
 }
 

@@ -45,21 +45,26 @@ class RawPeer {
 
   private:
     void read() {
-        descriptor_.async_read_some(boost::asio::buffer(chunk_),
-                                    [this](const boost::system::error_code& error, std::size_t n) {
-                                        if (error) {
-                                            hung_up_ = true;
-                                            return;
-                                        }
-                                        received_.append(chunk_.data(), n);
-                                        read();
-                                    });
+        descriptor_.async_read_some(
+            boost::asio::buffer(chunk_),
+            [this, alive = std::weak_ptr<const bool>{alive_}](const boost::system::error_code& error, std::size_t n) {
+                if (alive.expired()) {
+                    return;
+                }
+                if (error) {
+                    hung_up_ = true;
+                    return;
+                }
+                received_.append(chunk_.data(), n);
+                read();
+            });
     }
 
     boost::asio::posix::stream_descriptor descriptor_;
     std::array<char, 4096> chunk_{};
     std::string received_;
     bool hung_up_{false};
+    std::shared_ptr<const bool> alive_{std::make_shared<const bool>(true)};
 };
 
 constexpr const char* anonymous = "AUTH ANONYMOUS 6265727468\r\n";

@@ -31,7 +31,7 @@ struct ScriptedServer::Connection {
 };
 
 ScriptedServer::ScriptedServer(boost::asio::io_context& io, std::string path)
-    : io_{io}, path_{std::move(path)}, acceptor_{io, boost::asio::local::stream_protocol::endpoint{path_}} {
+    : path_{std::move(path)}, acceptor_{io, boost::asio::local::stream_protocol::endpoint{path_}} {
     accept();
 }
 

@@ -51,7 +51,6 @@ class ScriptedServer {
     void write(const std::shared_ptr<Connection>& connection, std::size_t offset);
     void finish(const std::shared_ptr<Connection>& connection);
 
-    boost::asio::io_context& io_;
     std::string path_;
     boost::asio::local::stream_protocol::acceptor acceptor_;
     std::deque<ScriptedAnswer> answers_;

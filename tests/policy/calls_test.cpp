@@ -187,6 +187,8 @@ TEST(Calls, ASecondDownWhileOneRunsIsBusy) {
     script.call(DownRequest{seat0, false});
     expect_refused(script, DownRequest{seat0, false}, Refusal::seat_busy);
     expect_refused(script, RestoreTtyRequest{seat0}, Refusal::seat_busy);
+    script.call(DownRequest{seat0, true}); // hastens it, once
+    expect_refused(script, DownRequest{seat0, true}, Refusal::seat_busy);
     script.runs_to(Step::remove);
     expect_refused(script, DownRequest{seat0, true}, Refusal::seat_busy);
 }

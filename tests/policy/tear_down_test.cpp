@@ -42,6 +42,57 @@ TEST(Down, NowKillsAtOnce) {
     EXPECT_THAT(script.steps(), ElementsAre(Step::kill, Step::restore_tty, Step::remove, Step::close_door));
 }
 
+TEST(Down, NowHastensOneThatAsksAndJoinsItsJob) {
+    for (const Step asking : {Step::end_session, Step::stop}) {
+        Script script = a_seated_vt();
+        const CallToken graceful = script.call(DownRequest{seat0, false});
+        ASSERT_TRUE(script.runs_to(asking));
+        const CallToken now = script.call(DownRequest{seat0, true});
+        EXPECT_EQ(job_in(script.reply_to(now)), job_in(script.reply_to(graceful)));
+        EXPECT_EQ(script.seat().step, Step::kill);
+        script.runs_to_rest();
+        EXPECT_EQ(script.seat().state, SeatState::vacant);
+        EXPECT_EQ(script.job(job_in(script.reply_to(graceful)))->state, JobState::done);
+    }
+}
+
+TEST(Down, NowHastensWhatTheDesktopsOwnFailureBegan) {
+    Script script;
+    const CallToken up = script.up();
+    ASSERT_TRUE(script.runs_to(Step::await_session));
+    script.session_ready();
+    script.moves_time(1'000'000'000);
+    script.fails();
+    ASSERT_EQ(script.seat().step, Step::end_session);
+    const CallToken now = script.call(DownRequest{seat0, true});
+    EXPECT_EQ(script.job(job_in(script.reply_to(up)))->state, JobState::cancelled);
+    EXPECT_EQ(script.seat().step, Step::kill);
+    script.runs_to_rest();
+    EXPECT_EQ(script.job(job_in(script.reply_to(now)))->state, JobState::done);
+}
+
+TEST(Down, NowDuringAReseatEndsItDown) {
+    Script script = a_seated_vt();
+    const CallToken reseat = script.call(ReseatRequest{seat0, "test"});
+    const CallToken now = script.call(DownRequest{seat0, true});
+    EXPECT_EQ(script.job(job_in(script.reply_to(reseat)))->state, JobState::cancelled);
+    script.runs_to_rest();
+    EXPECT_EQ(script.seat().state, SeatState::vacant);
+    EXPECT_EQ(script.job(job_in(script.reply_to(now)))->state, JobState::done);
+}
+
+TEST(Down, NowWaitsForAStepThatCannotBeInterrupted) {
+    Script script;
+    script.up();
+    ASSERT_TRUE(script.runs_to(Step::start));
+    script.call(DownRequest{seat0, false});
+    script.call(DownRequest{seat0, true});
+    EXPECT_EQ(script.seat().step, Step::start);
+    script.forgets();
+    script.succeeds();
+    EXPECT_THAT(script.steps(), ElementsAre(Step::kill));
+}
+
 TEST(Down, EachMeansHasTheProfilesTimeLimit) {
     Script script = a_seated_vt();
     script.call(DownRequest{seat0, false});
@@ -159,6 +210,18 @@ TEST(Reseat, TakesTheDesktopDownAndBringsTheSameOneUpInOneJob) {
     EXPECT_EQ(script.seat().plan, plan);
     EXPECT_EQ(script.job(job_in(script.reply_to(token)))->state, JobState::done);
     EXPECT_EQ(script.world().last_job, 2U);
+}
+
+TEST(Reseat, ItsProgressGoesOnFromDownToUp) {
+    Script script = a_seated_vt();
+    const JobId job = job_in(script.reply_to(script.call(ReseatRequest{seat0, "test"})));
+    double last = 0;
+    for (const Step step : {Step::stop, Step::remove, Step::check_image, Step::start, Step::await_session}) {
+        ASSERT_TRUE(script.runs_to(step));
+        EXPECT_GT(script.job(job)->progress, last) << "at step " << static_cast<int>(step);
+        last = script.job(job)->progress;
+    }
+    EXPECT_LT(last, 1);
 }
 
 TEST(Reseat, DoesNotComeBackUpWhenSomethingCouldNotBeTakenDown) {
