@@ -138,7 +138,8 @@ struct InitStarted {
 };
 
 /// What a finished step found; monostate where there is nothing to say.
-using StepFacts = std::variant<std::monostate, ContainerCreated, InitStarted, VtClaim, DoorPaths, RestoreReport>;
+using StepFacts =
+    std::variant<std::monostate, ContainerCreated, InitStarted, VtClaim, DoorPaths, RestoreReport, SeatLease>;
 
 /// The effect of a seat's step ended. `error` empty: it succeeded.
 struct StepFinished {
@@ -157,6 +158,14 @@ struct InitExited {
     std::int32_t pid{0};
 
     bool operator==(const InitExited&) const = default;
+};
+
+/// The session on the host's seat is gone, or control over its devices, though nobody gave it up.
+struct LeaseLost {
+    SeatName seat;
+    std::string reason; ///< one sentence
+
+    bool operator==(const LeaseLost&) const = default;
 };
 
 /// Self.SessionReady came in by the seat's own socket.
@@ -189,7 +198,7 @@ struct ShutdownRequested {
 };
 
 using Happening = std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited,
-                               SessionReady, TimerFired, DevicesChanged, ShutdownRequested>;
+                               LeaseLost, SessionReady, TimerFired, DevicesChanged, ShutdownRequested>;
 
 /// One thing that happened, and when.
 struct Event {

@@ -29,6 +29,15 @@ struct RestoreReport {
     bool operator==(const RestoreReport&) const = default;
 };
 
+/// A session of the host's logind on the seat, led by berth-seat@SEAT.service (org.freedesktop.login1(5)).
+struct SeatLease {
+    std::string session;    ///< its id, e.g. "5"
+    std::uint32_t vt{0};    ///< the session's VT
+    std::int32_t leader{0}; ///< PID of berth-seat
+
+    bool operator==(const SeatLease&) const = default;
+};
+
 /// A container's door and what else of the seat lives on the host (daemon/README.md, "The door").
 struct DoorPaths {
     std::string door;            ///< host side of the container's /run/berth
@@ -46,18 +55,22 @@ using SessionFacts = std::map<std::string, std::string>;
 struct HostFacts {
     bool virtual_terminals{false};               ///< /dev/tty0 answers VT_GETSTATE
     bool graphics{false};                        ///< a DRM card node exists
+    bool logind{false};                          ///< systemd and its logind run, and berthd is on their bus
     std::map<std::string, std::uint32_t> groups; ///< ids of the groups that profiles may name
 
     bool operator==(const HostFacts&) const = default;
 };
 
-/// The mode a profile's or caller's `wanted` means on this host: `automatic` is `vt` where there is a DRM card and
-/// a virtual terminal, else `headless`.
+/// The mode a profile's or caller's `wanted` means on this host: `automatic` is `logind` or, without logind, `vt` where
+/// there is a DRM card and a virtual terminal, else `headless`.
 inline SeatMode resolve(SeatMode wanted, const HostFacts& host) noexcept {
     if (wanted != SeatMode::automatic) {
         return wanted;
     }
-    return host.virtual_terminals && host.graphics ? SeatMode::vt : SeatMode::headless;
+    if (!host.virtual_terminals || !host.graphics) {
+        return SeatMode::headless;
+    }
+    return host.logind ? SeatMode::logind : SeatMode::vt;
 }
 
 /// A desktop container that an earlier berthd left behind.

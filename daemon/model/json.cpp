@@ -57,10 +57,10 @@ inline void from_json(const nlohmann::json& in, ErrorCode& code) {
 
 namespace berth::model {
 
-BERTH_ENUM(SeatMode, automatic, headless, vt)
+BERTH_ENUM(SeatMode, automatic, headless, vt, logind)
 BERTH_ENUM(SeatState, vacant, preparing, starting, seated, frozen, draining, restoring, held)
-BERTH_ENUM(Step, none, check_image, open_door, claim_vt, create, check_systemd, start, await_session, probe_shell,
-           end_session, stop, kill, restore_tty, remove, close_door, pause, unpause, commit)
+BERTH_ENUM(Step, none, check_image, open_door, claim_vt, lease_seat, create, check_systemd, start, await_session,
+           probe_shell, end_session, stop, kill, release_seat, restore_tty, remove, close_door, pause, unpause, commit)
 BERTH_ENUM(JobKind, up, down, reseat, restore_tty, freeze, thaw, snapshot)
 BERTH_ENUM(JobState, running, cancelling, done, failed, cancelled)
 BERTH_ENUM(Refusal, not_authorized, no_such_seat, seat_busy, seat_taken, seat_held, seat_empty, no_such_job,
@@ -76,12 +76,13 @@ BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, display, netw
 BERTH_STRUCT(VtClaim, vt, home, keyboard_mode)
 BERTH_STRUCT(RestoreReport, verified, found, done, remaining, took_us)
 BERTH_STRUCT(DoorPaths, door, runtime, machine_id_file, machine_id)
-BERTH_STRUCT(HostFacts, virtual_terminals, graphics, groups)
+BERTH_STRUCT(SeatLease, session, vt, leader)
+BERTH_STRUCT(HostFacts, virtual_terminals, graphics, logind, groups)
 BERTH_STRUCT(Leftover, seat, container, init_pid, vt)
 BERTH_STRUCT(Failure, step, code, message)
 BERTH_STRUCT(UpPlan, profile, mode)
-BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, container, init_pid, may_run, paused,
-             session_ready, now, leave_after_step, retrying, start_deadline, facts, failure, last_failure,
+BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, lease, container, init_pid, may_run,
+             paused, session_ready, now, leave_after_step, retrying, start_deadline, facts, failure, last_failure,
              failed_starts, restore_attempts, devices)
 BERTH_STRUCT(Job, id, kind, state, seat, phase, progress, message, error)
 BERTH_STRUCT(Refused, refusal, message)
@@ -110,6 +111,7 @@ BERTH_TAG(InitStarted)
 BERTH_TAG(VtClaim)
 BERTH_TAG(DoorPaths)
 BERTH_TAG(RestoreReport)
+BERTH_TAG(SeatLease)
 BERTH_TAG(JobId)
 BERTH_TAG(Refused)
 
@@ -136,6 +138,7 @@ BERTH_STRUCT(Authorized, token, allowed, reason)
 BERTH_STRUCT(ProfileRead, token, profile, error)
 BERTH_STRUCT(StepFinished, seat, serial, step, facts, error)
 BERTH_STRUCT(InitExited, seat, pid)
+BERTH_STRUCT(LeaseLost, seat, reason)
 BERTH_STRUCT(SessionReady, seat, facts)
 BERTH_STRUCT(TimerFired, seat, serial)
 BERTH_STRUCT(DevicesChanged, seat, devices)
@@ -161,6 +164,7 @@ BERTH_TAG(Authorized)
 BERTH_TAG(ProfileRead)
 BERTH_TAG(StepFinished)
 BERTH_TAG(InitExited)
+BERTH_TAG(LeaseLost)
 BERTH_TAG(SessionReady)
 BERTH_TAG(TimerFired)
 BERTH_TAG(DevicesChanged)

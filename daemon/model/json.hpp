@@ -22,7 +22,7 @@ Effect effect_from(const nlohmann::json& value);
 /// The words used on the bus, in JSON and for people: "preparing", "check-image", "headless", "restore-tty".
 std::string_view name_of(SeatState state) noexcept;
 std::string_view name_of(Step step) noexcept;
-std::string_view name_of(SeatMode mode) noexcept; ///< "auto", "headless", "vt"
+std::string_view name_of(SeatMode mode) noexcept; ///< "auto", "headless", "vt", "logind"
 std::string_view name_of(JobKind kind) noexcept;
 std::string_view name_of(JobState state) noexcept;
 std::string_view name_of(Refusal refusal) noexcept;

@@ -57,6 +57,8 @@ std::string_view name_of(Step step) noexcept {
         return "open-door";
     case Step::claim_vt:
         return "claim-vt";
+    case Step::lease_seat:
+        return "lease-seat";
     case Step::create:
         return "create";
     case Step::check_systemd:
@@ -73,6 +75,8 @@ std::string_view name_of(Step step) noexcept {
         return "stop";
     case Step::kill:
         return "kill";
+    case Step::release_seat:
+        return "release-seat";
     case Step::restore_tty:
         return "restore-tty";
     case Step::remove:
@@ -97,6 +101,8 @@ std::string_view name_of(SeatMode mode) noexcept {
         return "headless";
     case SeatMode::vt:
         return "vt";
+    case SeatMode::logind:
+        return "logind";
     }
     return "auto";
 }

@@ -9,9 +9,11 @@ namespace berth::model {
 
 /// How a desktop gets its screen (daemon/README.md, "Seat modes").
 enum class SeatMode {
-    automatic, ///< `vt` where the host has a DRM card and virtual terminals, else `headless`
+    automatic, ///< `logind` where the host's seat can be had from it, else `vt` where there is a screen, else
+               ///< `headless`
     headless,  ///< a virtual monitor, no VT
-    vt,        ///< Xorg on a virtual terminal of its own, devices passed in
+    vt,        ///< Xorg on a virtual terminal of its own, devices passed in, a privileged container
+    logind,    ///< Wayland on the host's own logind seat, an unprivileged container
 };
 
 struct DesktopUser {

@@ -27,6 +27,7 @@ enum class Step {
     check_image,   ///< the engine has the profile's image
     open_door,     ///< directories, machine-id, desktop.env and the Self socket
     claim_vt,      ///< a free VT, and what must come back
+    lease_seat,    ///< a session of the host's logind on that VT
     create,        ///< the container
     check_systemd, ///< the image has an init that can be PID 1
     start,         ///< the container runs
@@ -35,6 +36,7 @@ enum class Step {
     end_session,   ///< the session is asked to end
     stop,          ///< systemd in the container is asked to end
     kill,          ///< SIGKILL to the container's init
+    release_seat,  ///< the session of the host's logind is closed
     restore_tty,   ///< the text VT is restored and verified
     remove,        ///< the container is removed
     close_door,    ///< directories, mounts and the socket go
@@ -69,9 +71,10 @@ struct Seat {
     StepSerial serial;
     std::optional<JobId> job;   ///< the job that works on the seat
     std::optional<UpPlan> plan; ///< the desktop that runs, comes or goes
-    std::optional<UpPlan> next; ///< brought up when the seat becomes vacant: a re-seat
+    std::optional<UpPlan> next; ///< brought up when the seat becomes vacant: a re-seat, or after a lost lease
     std::optional<DoorPaths> door;
     std::optional<VtClaim> vt;
+    std::optional<SeatLease> lease;
     std::string container;          ///< full id; empty: none
     std::int32_t init_pid{0};       ///< 0: init does not run
     bool may_run{false};            ///< the container was started and is not known to be dead

@@ -68,6 +68,11 @@ bool is_leaving(const Seat& seat) {
     return seat.state == SeatState::draining || seat.state == SeatState::restoring || seat.leave_after_step;
 }
 
+/// A tear-down after which the desktop comes up again though no job asks for it.
+bool returns_by_itself(const Seat& seat) {
+    return seat.next && !seat.job;
+}
+
 /// A tear-down that still asks, or will, and may be told to kill instead.
 bool can_be_hastened(const Seat& seat) {
     return !seat.now && (seat.state == SeatState::draining || seat.leave_after_step);
@@ -78,8 +83,8 @@ std::optional<Refused> refuse_on_seat(const World& world, const Seat& seat, cons
         Overloaded{
             [&](const UpRequest& up) { return refuse_up(world, seat, up); },
             [&](const DownRequest& down) {
-                const bool hastens = down.now && can_be_hastened(seat);
-                return is_leaving(seat) && !hastens
+                const bool joins = down.now ? can_be_hastened(seat) : returns_by_itself(seat);
+                return is_leaving(seat) && !joins
                            ? std::optional{Refused{Refusal::seat_busy, busy_sentence(world, seat)}}
                            : std::nullopt;
             },
@@ -129,8 +134,8 @@ const SeatName* seat_of(const Request& request) {
         request);
 }
 
-/// `down --now` on a tear-down that runs: joins its job if that is a `down`, else takes it over.
-void accept_haste(Ledger& ledger, CallToken token, Seat& seat) {
+/// `down` on a tear-down that runs: joins its job if that is a `down`, else takes it over.
+void accept_joining(Ledger& ledger, CallToken token, Seat& seat, bool now) {
     const Job* const running = ledger.job_of(seat);
     if (running != nullptr && running->kind == JobKind::down) {
         ledger.reply(token, running->id);
@@ -138,14 +143,16 @@ void accept_haste(Ledger& ledger, CallToken token, Seat& seat) {
         seat.next.reset();
         ledger.close_job(seat, JobState::cancelled, "Another call took the desktop down",
                          "Cancelled: another call took the desktop down");
-        ledger.reply(token, ledger.open_job(seat, JobKind::down, "Taking the desktop down at once"));
+        ledger.reply(token, ledger.open_job(seat, JobKind::down, "Taking the desktop down"));
     }
-    hasten(ledger, seat);
+    if (now) {
+        hasten(ledger, seat);
+    }
 }
 
 void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind kind) {
     if (is_leaving(seat)) {
-        accept_haste(ledger, token, seat);
+        accept_joining(ledger, token, seat, now);
         return;
     }
     if (seat.state == SeatState::vacant || seat.state == SeatState::held) {

@@ -21,9 +21,10 @@ bool everything_is_down(const World& world) {
 }
 
 bool is_crash_loop(Seat& seat, Microseconds now) {
+    const bool comes_again = seat.failure && seat.failure->step == Step::lease_seat && seat.next;
     const bool started = seat.failure && seat.failure->code != ErrorCode::cancelled &&
                          (seat.failure->step == Step::start || seat.failure->step == Step::await_session ||
-                          seat.failure->step == Step::probe_shell);
+                          seat.failure->step == Step::probe_shell || comes_again);
     if (started) {
         seat.failed_starts.push_back(now);
     }
@@ -73,7 +74,7 @@ void forget_desktop(Seat& seat) {
 
 void hold(Ledger& ledger, Seat& seat, const Failure& failure, bool crash_loop) {
     const std::string why =
-        crash_loop ? "the desktop failed to start three times in a minute" : "the text terminal could not be verified";
+        crash_loop ? "the desktop failed three times in a minute" : "the text terminal could not be verified";
     ledger.emit(PrintOnTty{seat.name, 0,
                            "berth: " + seat.name.value + " is held: " + why + ". Last: " + failure.message +
                                ". 'berth down' or 'berth restore-tty' releases it."});
@@ -93,7 +94,7 @@ void vacate(Ledger& ledger, Seat& seat) {
         hold(ledger, seat, *failure, crash_loop);
     } else {
         ledger.enter(seat, SeatState::vacant, failure ? failure->message : "The seat is vacant");
-        if (next && !failure && !ledger.world().shutting_down) {
+        if (next && (!failure || failure->step == Step::lease_seat) && !ledger.world().shutting_down) {
             begin_bring_up(ledger, seat, std::move(*next));
             return;
         }

@@ -180,8 +180,7 @@ void absorb_late(Ledger& ledger, Seat& seat, const StepFinished& event) {
     if (is_missing(seat, event.step)) {
         apply_facts(ledger, seat, event);
     }
-    const bool passed = seat.state == SeatState::restoring &&
-                        (seat.step != Step::restore_tty || undoing_of(event.step) == Step::restore_tty);
+    const bool passed = seat.state == SeatState::restoring && !comes_before(seat.step, undoing_of(event.step));
     if (!passed && seat.state != SeatState::vacant && seat.state != SeatState::held) {
         return;
     }
@@ -189,7 +188,7 @@ void absorb_late(Ledger& ledger, Seat& seat, const StepFinished& event) {
         seat.failure = seat.last_failure; // It goes back to `held`.
     }
     seat.restore_attempts = 0;
-    follow(ledger, seat, Step::restore_tty, Chain::down);
+    follow(ledger, seat, Step::release_seat, Chain::down);
 }
 
 } // namespace
@@ -286,13 +285,39 @@ void on_init_exited(Ledger& ledger, const InitExited& event) {
         break;
     }
     case SeatState::draining:
-        follow(ledger, *seat, Step::restore_tty, Chain::down);
+        follow(ledger, *seat, Step::release_seat, Chain::down);
         break;
     case SeatState::vacant:
     case SeatState::preparing:
     case SeatState::restoring:
     case SeatState::held:
         break; // Death is what these wait for or do not mind.
+    }
+}
+
+void on_lease_lost(Ledger& ledger, const LeaseLost& event) {
+    Seat* const seat = ledger.find_seat(event.seat);
+    if (seat == nullptr || !seat->lease || seat->leave_after_step) {
+        return;
+    }
+    const Failure failure{Step::lease_seat, ErrorCode::failed, event.reason};
+    switch (seat->state) {
+    case SeatState::preparing:
+    case SeatState::starting:
+        leave(ledger, *seat, failure, event.reason);
+        break;
+    case SeatState::seated:
+    case SeatState::frozen:
+        // The desktop draws no more and takes no keys: only a new session helps. The crash-loop limit bounds it.
+        seat->next = seat->plan;
+        ledger.close_job(*seat, JobState::failed, failure.message, text_of(failure));
+        leave(ledger, *seat, failure, event.reason);
+        break;
+    case SeatState::vacant:
+    case SeatState::draining:
+    case SeatState::restoring:
+    case SeatState::held:
+        break; // It is being given up.
     }
 }
 

@@ -35,6 +35,8 @@ void vacate(Ledger& ledger, model::Seat& seat);
 
 void on_step_finished(Ledger& ledger, const model::StepFinished& event);
 void on_init_exited(Ledger& ledger, const model::InitExited& event);
+/// The host's seat was taken away: tears down, and brings up again what was up.
+void on_lease_lost(Ledger& ledger, const model::LeaseLost& event);
 void on_session_ready(Ledger& ledger, const model::SessionReady& event);
 void on_timer_fired(Ledger& ledger, const model::TimerFired& event);
 

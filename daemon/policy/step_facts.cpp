@@ -28,6 +28,7 @@ void apply_facts(Ledger& ledger, Seat& seat, const StepFinished& event) {
                    [&](const VtClaim& claim) { seat.vt = claim; },
                    [&](const DoorPaths& paths) { seat.door = paths; },
                    [](const RestoreReport&) {},
+                   [&](const SeatLease& lease) { seat.lease = lease; },
                },
                event.facts);
     switch (event.step) {
@@ -36,6 +37,9 @@ void apply_facts(Ledger& ledger, Seat& seat, const StepFinished& event) {
         break;
     case Step::pause:
         seat.paused = true;
+        break;
+    case Step::release_seat:
+        seat.lease.reset();
         break;
     case Step::restore_tty:
         seat.vt.reset();
@@ -51,6 +55,7 @@ void apply_facts(Ledger& ledger, Seat& seat, const StepFinished& event) {
     case Step::check_image:
     case Step::open_door:
     case Step::claim_vt:
+    case Step::lease_seat:
     case Step::create:
     case Step::check_systemd:
     case Step::start:
@@ -69,6 +74,8 @@ void assume_done(Seat& seat, Step step) {
         seat.vt = VtClaim{};
     } else if (step == Step::open_door && !seat.door) {
         seat.door = DoorPaths{};
+    } else if (step == Step::lease_seat && !seat.lease) {
+        seat.lease = SeatLease{};
     } else if (step == Step::create && seat.container.empty()) {
         seat.container = assumed_container(seat);
     } else if (step == Step::pause) {
@@ -83,6 +90,9 @@ bool is_missing(const Seat& seat, Step step) noexcept {
     if (step == Step::open_door) {
         return !seat.door || *seat.door == DoorPaths{};
     }
+    if (step == Step::lease_seat) {
+        return !seat.lease || *seat.lease == SeatLease{};
+    }
     return step == Step::create && (seat.container.empty() || seat.container == assumed_container(seat));
 }
 
@@ -92,6 +102,9 @@ Step undoing_of(Step step) noexcept {
     }
     if (step == Step::open_door) {
         return Step::close_door;
+    }
+    if (step == Step::lease_seat) {
+        return Step::release_seat;
     }
     return step == Step::create ? Step::remove : Step::none;
 }

@@ -14,11 +14,12 @@ namespace {
 using Chain = StepRow::Chain;
 
 // clang-format off
-constexpr std::array<StepRow, 18> table{{
+constexpr std::array<StepRow, 20> table{{
     // step                 state                 next                 on failure           interruptible  chain  progress
     {Step::check_image,    SeatState::preparing, Step::claim_vt,      Step::unpause,        false, Chain::up, 0.02, "Looking for the image"},
     {Step::claim_vt,       SeatState::preparing, Step::open_door,     Step::unpause,        false, Chain::up, 0.05, "Taking a virtual terminal"},
-    {Step::open_door,      SeatState::preparing, Step::create,        Step::unpause,        false, Chain::up, 0.08, "Making the seat's directories"},
+    {Step::open_door,      SeatState::preparing, Step::lease_seat,    Step::unpause,        false, Chain::up, 0.06, "Making the seat's directories"},
+    {Step::lease_seat,     SeatState::preparing, Step::create,        Step::unpause,        false, Chain::up, 0.08, "Opening a session on the seat"},
     {Step::create,         SeatState::preparing, Step::check_systemd, Step::unpause,        false, Chain::up, 0.10, "Creating the container"},
     {Step::check_systemd,  SeatState::preparing, Step::start,         Step::unpause,        false, Chain::up, 0.15, "Looking for systemd in the image"},
     {Step::start,          SeatState::starting,  Step::await_session, Step::unpause,        false, Chain::up, 0.20, "Starting the container"},
@@ -28,7 +29,8 @@ constexpr std::array<StepRow, 18> table{{
     {Step::unpause,        SeatState::draining,  Step::end_session,   Step::end_session,    false, Chain::down, 0.05, "Letting the desktop go on"},
     {Step::end_session,    SeatState::draining,  Step::stop,          Step::stop,           true,  Chain::down, 0.10, "Asking the session to end"},
     {Step::stop,           SeatState::draining,  Step::kill,          Step::kill,           true,  Chain::down, 0.30, "Stopping systemd in the container"},
-    {Step::kill,           SeatState::draining,  Step::restore_tty,   Step::restore_tty,    true,  Chain::down, 0.60, "Killing the container"},
+    {Step::kill,           SeatState::draining,  Step::release_seat,  Step::release_seat,   true,  Chain::down, 0.60, "Killing the container"},
+    {Step::release_seat,   SeatState::restoring, Step::restore_tty,   Step::restore_tty,    false, Chain::down, 0.70, "Closing the session on the seat"},
     {Step::restore_tty,    SeatState::restoring, Step::remove,        Step::remove,         false, Chain::down, 0.80, "Restoring the text terminal"},
     {Step::remove,         SeatState::restoring, Step::close_door,    Step::close_door,     false, Chain::down, 0.90, "Removing the container"},
     {Step::close_door,     SeatState::restoring, Step::none,          Step::none,           false, Chain::down, 0.95, "Removing the seat's directories"},
@@ -53,10 +55,18 @@ const StepRow& row_of(Step step) noexcept {
     return row == table.end() ? table.back() : *row;
 }
 
+bool comes_before(Step step, Step other) noexcept {
+    return &row_of(step) < &row_of(other);
+}
+
 bool applies(Step step, const Seat& seat) noexcept {
     switch (step) {
     case Step::claim_vt:
-        return seat.plan && seat.plan->mode == model::SeatMode::vt;
+        return seat.plan && seat.plan->mode != model::SeatMode::headless;
+    case Step::lease_seat:
+        return seat.plan && seat.plan->mode == model::SeatMode::logind;
+    case Step::release_seat:
+        return seat.lease.has_value();
     case Step::unpause:
         return seat.paused;
     case Step::end_session:
@@ -116,7 +126,10 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
     case Step::check_systemd:
     case Step::pause:
     case Step::unpause:
+    case Step::release_seat:
         return 15 * second;
+    case Step::lease_seat:
+        return 30 * second;
     case Step::create:
     case Step::start:
     case Step::remove:

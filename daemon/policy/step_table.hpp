@@ -29,6 +29,9 @@ std::span<const StepRow> step_table() noexcept;
 /// The row of `step`; `step` must not be `none`.
 const StepRow& row_of(model::Step step) noexcept;
 
+/// Whether `step` stands above `other` in the table; `none` stands below all.
+bool comes_before(model::Step step, model::Step other) noexcept;
+
 /// Whether the step has anything to do on this seat.
 bool applies(model::Step step, const model::Seat& seat) noexcept;
 

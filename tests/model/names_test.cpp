@@ -44,7 +44,7 @@ TEST(Names, EveryStepHasAWordOfItsOwn) {
 }
 
 TEST(Names, EverySeatModeHasAWordOfItsOwn) {
-    expect_unique_words(SeatMode::vt);
+    expect_unique_words(SeatMode::logind);
 }
 
 TEST(Names, EveryJobKindAndStateHasAWordOfItsOwn) {
@@ -77,16 +77,21 @@ TEST(Refusals, EachIsToldAsTheErrorOfItsComment) {
 }
 
 TEST(ResolvedMode, AutomaticIsVtWhereThereAreAVirtualTerminalAndACard) {
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, {}}), SeatMode::vt);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, false, {}}), SeatMode::vt);
+}
+
+TEST(ResolvedMode, AutomaticIsLogindWhereThatRunsToo) {
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, true, {}}), SeatMode::logind);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, false, true, {}}), SeatMode::headless);
 }
 
 TEST(ResolvedMode, AutomaticIsHeadlessWhereEitherIsMissing) {
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, false, {}}), SeatMode::headless);
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{false, true, {}}), SeatMode::headless);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, false, false, {}}), SeatMode::headless);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{false, true, false, {}}), SeatMode::headless);
     EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{}), SeatMode::headless);
 }
 
 TEST(ResolvedMode, AWishIsKeptWhateverTheHostHas) {
     EXPECT_EQ(resolve(SeatMode::vt, HostFacts{}), SeatMode::vt);
-    EXPECT_EQ(resolve(SeatMode::headless, HostFacts{true, true, {}}), SeatMode::headless);
+    EXPECT_EQ(resolve(SeatMode::headless, HostFacts{true, true, false, {}}), SeatMode::headless);
 }

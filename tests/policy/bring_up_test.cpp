@@ -1,3 +1,4 @@
+#include "model/json.hpp"
 #include "support/script.hpp"
 
 #include <gmock/gmock.h>
@@ -16,11 +17,14 @@ namespace {
 /// The steps of a bring-up in each mode. await-session asks nothing of anybody, so it has no effect.
 std::vector<Step> bring_up_steps(SeatMode mode) {
     std::vector<Step> steps{Step::check_image};
-    if (mode == SeatMode::vt) {
+    if (mode != SeatMode::headless) {
         steps.push_back(Step::claim_vt);
     }
-    for (const Step step :
-         {Step::open_door, Step::create, Step::check_systemd, Step::start, Step::await_session, Step::probe_shell}) {
+    steps.push_back(Step::open_door);
+    if (mode == SeatMode::logind) {
+        steps.push_back(Step::lease_seat);
+    }
+    for (const Step step : {Step::create, Step::check_systemd, Step::start, Step::await_session, Step::probe_shell}) {
         steps.push_back(step);
     }
     return steps;
@@ -29,7 +33,7 @@ std::vector<Step> bring_up_steps(SeatMode mode) {
 /// What undoes a bring-up that got as far as `step` and failed there: what the steps before it made, no more.
 std::vector<Step> unwinding_from(Step step, SeatMode mode) {
     const auto reached = [step](Step other) { return static_cast<int>(step) > static_cast<int>(other); };
-    const bool vt = mode == SeatMode::vt && step != Step::check_image && step != Step::claim_vt;
+    const bool vt = mode != SeatMode::headless && step != Step::check_image && step != Step::claim_vt;
     const bool door = reached(Step::open_door) && step != Step::claim_vt;
     std::vector<Step> steps;
     if (step == Step::probe_shell) {
@@ -40,6 +44,9 @@ std::vector<Step> unwinding_from(Step step, SeatMode mode) {
     }
     if (step == Step::start) {
         steps.push_back(Step::kill);
+    }
+    if (mode == SeatMode::logind && reached(Step::lease_seat)) {
+        steps.push_back(Step::release_seat);
     }
     if (vt) {
         steps.push_back(Step::restore_tty);
@@ -62,7 +69,7 @@ class FailingStep : public ::testing::TestWithParam<Case> {};
 
 std::vector<Case> every_case() {
     std::vector<Case> cases;
-    for (const SeatMode mode : {SeatMode::headless, SeatMode::vt}) {
+    for (const SeatMode mode : {SeatMode::headless, SeatMode::vt, SeatMode::logind}) {
         for (const Step step : bring_up_steps(mode)) {
             cases.push_back({mode, step});
         }
@@ -101,6 +108,15 @@ TEST(BringUp, AVtSeatClaimsItsTerminalBeforeTheDoorTellsTheDesktopOfIt) {
     EXPECT_THAT(script.steps(), ElementsAre(Step::check_image, Step::claim_vt, Step::open_door, Step::create,
                                             Step::check_systemd, Step::start, Step::probe_shell));
     EXPECT_EQ(script.seat().vt, (VtClaim{7, 1, 3}));
+}
+
+TEST(BringUp, ALogindSeatOpensItsSessionOnTheClaimedTerminalBeforeTheContainer) {
+    Script script;
+    script.up(SeatMode::logind);
+    script.runs_to_rest();
+    EXPECT_THAT(script.steps(), ElementsAre(Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat,
+                                            Step::create, Step::check_systemd, Step::start, Step::probe_shell));
+    EXPECT_EQ(script.seat().lease, (SeatLease{"5", 7, 1234}));
 }
 
 TEST(BringUp, StartsOnlyWithAReadProfileAndTellsTheJob) {
@@ -259,7 +275,7 @@ TEST_P(FailingStep, IsNotAbandonedByACancelThatItCannotBeLeftFor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachStepOfEachMode, FailingStep, ::testing::ValuesIn(every_case()), [](const auto& instance) {
-    return std::string{instance.param.mode == SeatMode::vt ? "vt" : "headless"} + "_step_" +
+    return std::string{model::name_of(instance.param.mode)} + "_step_" +
            std::to_string(static_cast<int>(instance.param.step));
 });
 
@@ -301,9 +317,9 @@ TEST(BringUp, ATimerOfAnEarlierStepIsIgnored) {
 }
 
 TEST(BringUp, AThingThatAStepMadeAfterItsTimeLimitIsUndoneAllTheSame) {
-    for (const Step step : {Step::claim_vt, Step::open_door, Step::create}) {
+    for (const Step step : {Step::claim_vt, Step::open_door, Step::lease_seat, Step::create}) {
         Script script;
-        script.up(SeatMode::vt);
+        script.up(SeatMode::logind);
         ASSERT_TRUE(script.runs_to(step));
         const StepSerial old = script.seat().serial;
         script.times_out();
@@ -314,9 +330,11 @@ TEST(BringUp, AThingThatAStepMadeAfterItsTimeLimitIsUndoneAllTheSame) {
         EXPECT_EQ(script.seat().state, SeatState::restoring);
         script.runs_to_rest();
         EXPECT_EQ(script.seat().state, SeatState::vacant);
-        const Step undone =
-            step == Step::claim_vt ? Step::restore_tty : (step == Step::create ? Step::remove : Step::close_door);
-        EXPECT_THAT(script.steps(), ElementsAre(undone));
+        const std::map<Step, Step> undone{{Step::claim_vt, Step::restore_tty},
+                                          {Step::open_door, Step::close_door},
+                                          {Step::lease_seat, Step::release_seat},
+                                          {Step::create, Step::remove}};
+        EXPECT_THAT(script.steps(), ElementsAre(undone.at(step)));
     }
 }
 

@@ -145,7 +145,7 @@ TEST(Held, AfterThreeFailedStartsInAMinuteAndTheReasonIsPrinted) {
     fails_to_start(script);
     EXPECT_EQ(script.seat().state, SeatState::held);
     ASSERT_EQ(script.printed().size(), 1U);
-    EXPECT_THAT(script.printed().front(), HasSubstr("failed to start three times in a minute"));
+    EXPECT_THAT(script.printed().front(), HasSubstr("failed three times in a minute"));
 }
 
 TEST(Held, NotWhenTheThirdFailureComesAfterTheMinute) {

@@ -123,6 +123,7 @@ TEST(StepTable, EveryPartOfATearDownAppliesToADesktopThatHasEverything) {
                     .with_door()
                     .build()
                     .seats.at(test::seat0);
+    seat.lease = SeatLease{"5", 7, 1234};
     for (const Step step : chain_from(Step::unpause)) {
         EXPECT_TRUE(policy::applies(step, seat)) << name_of(step);
     }

@@ -15,7 +15,7 @@ DesktopProfile a_profile(SeatMode mode) {
 }
 
 HostFacts a_host() {
-    return HostFacts{true, true, {{"video", 44}}};
+    return HostFacts{true, true, false, {{"video", 44}}};
 }
 
 StepFacts success_of(Step step) {
@@ -24,6 +24,8 @@ StepFacts success_of(Step step) {
         return DoorPaths{"/door", "/runtime", "/machine-id", "0123456789abcdef0123456789abcdef"};
     case Step::claim_vt:
         return VtClaim{7, 1, 3};
+    case Step::lease_seat:
+        return SeatLease{"5", 7, 1234};
     case Step::create:
         return ContainerCreated{"c0ffee"};
     case Step::start:
@@ -38,6 +40,7 @@ StepFacts success_of(Step step) {
     case Step::end_session:
     case Step::stop:
     case Step::kill:
+    case Step::release_seat:
     case Step::remove:
     case Step::close_door:
     case Step::pause:

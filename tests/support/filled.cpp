@@ -41,6 +41,7 @@ Seat filled_seat() {
     filled.next = UpPlan{filled_profile(), SeatMode::vt};
     filled.door = DoorPaths{"/a", "/b", "/c", "d"};
     filled.vt = VtClaim{7, 1, 2};
+    filled.lease = SeatLease{"5", 7, 99};
     filled.container = "c0ffee";
     filled.init_pid = 14;
     filled.may_run = true;
@@ -61,7 +62,7 @@ Seat filled_seat() {
 
 World filled_world() {
     World world;
-    world.host = HostFacts{true, true, {{"video", 44}}};
+    world.host = HostFacts{true, true, true, {{"video", 44}}};
     world.seats.emplace(seat, filled_seat());
     world.jobs.emplace(
         JobId{13}, Job{JobId{13}, JobKind::snapshot, JobState::failed, seat, "commit", 0.5, "Saving", "Failed: no"});
@@ -86,19 +87,24 @@ std::vector<Request> every_request() {
 }
 
 std::vector<StepFacts> every_fact() {
-    return {
-        std::monostate{}, ContainerCreated{"c0ffee"},       InitStarted{77},
-        VtClaim{8, 2, 1}, DoorPaths{"/a", "/b", "/c", "d"}, RestoreReport{true, {"found"}, {"done"}, {"remaining"}, 5}};
+    return {std::monostate{},
+            ContainerCreated{"c0ffee"},
+            InitStarted{77},
+            VtClaim{8, 2, 1},
+            DoorPaths{"/a", "/b", "/c", "d"},
+            RestoreReport{true, {"found"}, {"done"}, {"remaining"}, 5},
+            SeatLease{"c2", 8, 1234}};
 }
 
 std::vector<Event> every_event() {
     std::vector<Event> events{
-        {1, Configured{{seat}, HostFacts{true, true, {{"input", 105}}}}},
+        {1, Configured{{seat}, HostFacts{true, true, true, {{"input", 105}}}}},
         {2, LeftoversFound{{Leftover{"seat-9", "dead", 5, VtClaim{7, 1, 2}}}}},
         {3, Authorized{CallToken{4}, true, "an admin"}},
         {4, ProfileRead{CallToken{4}, filled_profile(), "not at all"}},
         {5, ProfileRead{CallToken{4}, std::nullopt, "gnome.json:3: broken"}},
         {6, InitExited{seat, 77}},
+        {6, LeaseLost{seat, "logind was restarted"}},
         {7, SessionReady{seat, {{"display", ":0"}}}},
         {8, TimerFired{seat, StepSerial{9}}},
         {9, DevicesChanged{seat, {"/dev/snd/pcm0"}}},

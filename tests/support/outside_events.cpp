@@ -58,6 +58,7 @@ void Surroundings::add_seat_events(std::vector<Event>& events, const Seat& seat,
         add(InitExited{seat.name, seat.init_pid});
     }
     add(InitExited{seat.name, 31337});
+    add(LeaseLost{seat.name, "logind took the session away"});
     add(SessionReady{seat.name, {}});
     add(TimerFired{seat.name, StepSerial{seat.serial.value + 7}});
 }
@@ -97,6 +98,7 @@ void Surroundings::add_answers(std::vector<Event>& events) const {
         } else {
             events.push_back(Event{now_, ProfileRead{token, a_profile(SeatMode::headless), {}}});
             events.push_back(Event{now_, ProfileRead{token, a_profile(SeatMode::vt), {}}});
+            events.push_back(Event{now_, ProfileRead{token, a_profile(SeatMode::logind), {}}});
             events.push_back(Event{now_, ProfileRead{token, {}, "gnome.json:1: broken"}});
         }
     }

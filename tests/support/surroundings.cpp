@@ -15,7 +15,7 @@ namespace {
 constexpr Microseconds start_of_time = 1'000'000'000;
 
 bool makes_something(Step step) {
-    return step == Step::claim_vt || step == Step::open_door || step == Step::create;
+    return step == Step::claim_vt || step == Step::open_door || step == Step::lease_seat || step == Step::create;
 }
 
 /// Failures that the policy treats alike.
@@ -25,6 +25,9 @@ int kind_of(const std::optional<Failure>& failure) {
     }
     if (failure->step == Step::restore_tty) {
         return 1;
+    }
+    if (failure->step == Step::lease_seat && failure->code != ErrorCode::cancelled) {
+        return 7;
     }
     if (policy::row_of(failure->step).chain == policy::StepRow::Chain::down) {
         return failure->code == ErrorCode::cancelled ? 2 : 3;
@@ -78,6 +81,7 @@ void Surroundings::note_event(const Event& event) {
             return;
         }
         side.vt_claimed = side.vt_claimed || (done->step == Step::claim_vt && !done->error);
+        side.leased = side.leased || (done->step == Step::lease_seat && !done->error);
         side.container = side.container || (done->step == Step::create && !done->error);
         side.door = side.door || (done->step == Step::open_door && !done->error);
         const auto* const report = std::get_if<RestoreReport>(&done->facts);
@@ -118,6 +122,7 @@ void Surroundings::note_effect(const Effect& effect) {
                            side.late.reset(); // Whatever an earlier bring-up began has ended by now.
                        }
                        side.running = e;
+                       side.leased = side.leased && e.step != Step::release_seat;
                        side.container = side.container && e.step != Step::remove;
                        side.door = side.door && e.step != Step::close_door;
                    },
@@ -177,6 +182,7 @@ void Surroundings::check_seat(const Seat& seat, const SeatSide& side) {
         demand(!seat.plan && !seat.next && !seat.job && !seat.failure, state + " with a plan or a job");
         demand(!side.container, state + " but nobody tried to remove the container");
         demand(!side.door, state + " but nobody tried to close the door");
+        demand(!seat.lease && !side.leased, state + " but nobody tried to close the session");
     }
     demand(seat.state != SeatState::vacant || !side.vt_claimed, "vacant with a VT that was not restored");
     if (seat.state == SeatState::seated || seat.state == SeatState::frozen) {
@@ -232,7 +238,8 @@ std::string Surroundings::abstract() const {
         }
         for (const bool flag : {seat.job.has_value(),
                                 seat.plan.has_value(),
-                                seat.plan && seat.plan->mode == SeatMode::vt,
+                                seat.lease.has_value(),
+                                side.leased,
                                 seat.next.has_value(),
                                 seat.door.has_value(),
                                 seat.vt.has_value(),
@@ -253,6 +260,7 @@ std::string Surroundings::abstract() const {
                                 seat.failure.has_value()}) {
             add(flag);
         }
+        add(seat.plan ? static_cast<int>(seat.plan->mode) : 9);
         add(seat.failed_starts.size());
         add(seat.restore_attempts);
         add(side.late ? side.late->step : Step::none);

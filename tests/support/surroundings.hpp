@@ -17,6 +17,7 @@ struct SeatSide {
     std::optional<model::RunStep> late;     ///< one that it gave up on, whose success may still come
     std::optional<model::StepSerial> timer; ///< the armed timer
     bool vt_claimed{false};                 ///< a VT was claimed and no restore has been verified since
+    bool leased{false};                     ///< a session was opened, and no closing was tried since
     bool container{false};                  ///< made, and no removal was tried since
     bool door{false};                       ///< opened, and no closing was tried since
 
