@@ -49,7 +49,7 @@ void say_seat(const client::Properties& seat) {
     say_detail("wayland", text(seat, "WaylandDisplay"));
     say_detail("runtime", text(seat, "RuntimeDirectory"));
     const auto failure = seat.find("LastFailure");
-    if (failure != seat.end() && failure->second.is_array() && failure->second.at(1) != "") {
+    if (failure != seat.end() && failure->second.is_array() && !failure->second.at(1).get<std::string>().empty()) {
         say_detail("last failure", " at " + failure->second.at(0).get<std::string>() + ": " +
                                        failure->second.at(1).get<std::string>() + ": " +
                                        failure->second.at(2).get<std::string>());

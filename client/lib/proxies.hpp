@@ -17,7 +17,7 @@ inline constexpr const char* service = "org.berth.Berth1";
 inline constexpr const char* manager_path = "/org/berth/Berth1";
 
 inline CallFailed call_failed(const sdbus::Error& error) {
-    const std::string name = error.getName();
+    const std::string& name = error.getName();
     const std::string prefix = "org.berth.Berth1.Error.";
     if (name == "org.freedesktop.DBus.Error.ServiceUnknown" || name == "org.freedesktop.DBus.Error.NameHasNoOwner") {
         return {"NoBerthd", "berthd is not running; start it with 'systemctl start berthd', or see 'berth doctor'"};

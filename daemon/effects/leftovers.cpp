@@ -31,7 +31,7 @@ struct Collector : std::enable_shared_from_this<Collector> {
             done(std::move(found));
             return;
         }
-        ports::ContainerInfo listed = std::move(todo.back());
+        const ports::ContainerInfo listed = std::move(todo.back());
         todo.pop_back();
         engine.inspect(listed.id, [self = shared_from_this(), listed](Result<ports::ContainerInfo> info) {
             self->found.leftovers.push_back(leftover_from(info ? *info : listed));

@@ -1,5 +1,7 @@
 #include "model/json_support.hpp"
 
+// The parentheses that bugprone-macro-parentheses asks for cannot stand around a type.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 // An empty struct is {}.
 #define BERTH_EMPTY(Type)                                                                                              \
     inline void to_json(nlohmann::json& out, const Type&) {                                                            \
@@ -35,6 +37,8 @@
         }                                                                                                              \
     };
 
+// NOLINTEND(bugprone-macro-parentheses)
+
 namespace berth {
 
 /// Error codes travel by their bus name.
@@ -66,6 +70,8 @@ BERTH_ENUM(JobState, running, cancelling, done, failed, cancelled)
 BERTH_ENUM(Refusal, not_authorized, no_such_seat, seat_busy, seat_taken, seat_held, seat_empty, no_such_job,
            job_not_cancellable, bad_profile, invalid_argument, shutting_down)
 
+// What nlohmann/json's macro declares is its own affair.
+// NOLINTBEGIN(misc-const-correctness)
 BERTH_STRUCT(DesktopUser, name, uid, gid, groups)
 BERTH_STRUCT(DisplaySize, width, height)
 BERTH_STRUCT(ProfileVolume, source, target, readonly)
@@ -191,6 +197,8 @@ namespace berth::model {
 
 BERTH_STRUCT(Event, at, what)
 BERTH_STRUCT(World, host, seats, jobs, calls, last_job, shutting_down)
+
+// NOLINTEND(misc-const-correctness)
 
 nlohmann::json to_value(const World& world) {
     return world;

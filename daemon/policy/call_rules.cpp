@@ -202,28 +202,33 @@ void accept_cancel(Ledger& ledger, CallToken token, const CancelRequest& request
 
 /// The call is possible and allowed: do it, or for `Up` read the profile first.
 void accept(Ledger& ledger, CallToken token, const Request& request) {
-    const SeatName* const name = seat_of(request);
-    Seat* const seat = name == nullptr ? nullptr : ledger.find_seat(*name);
-    std::visit(Overloaded{
-                   [&](const UpRequest& up) {
-                       ledger.emit(ReadProfile{token, up.desktop, up.mode});
-                   },
-                   [&](const DownRequest& down) { accept_down(ledger, token, *seat, down.now, JobKind::down); },
-                   [&](const RestoreTtyRequest&) { accept_down(ledger, token, *seat, true, JobKind::restore_tty); },
-                   [&](const ReseatRequest& reseat) {
-                       seat->next = seat->plan;
-                       const JobId job = ledger.open_job(*seat, JobKind::reseat, "Re-seating: " + reseat.reason);
-                       ledger.reply(token, job);
-                       leave(ledger, *seat, std::nullopt, "Re-seating: " + reseat.reason);
-                   },
-                   [&](const FreezeRequest&) { accept_in_place(ledger, token, *seat, JobKind::freeze, Step::pause); },
-                   [&](const ThawRequest&) { accept_in_place(ledger, token, *seat, JobKind::thaw, Step::unpause); },
-                   [&](const SnapshotRequest& snapshot) {
-                       accept_in_place(ledger, token, *seat, JobKind::snapshot, Step::commit, snapshot.tag);
-                   },
-                   [&](const CancelRequest& cancel) { accept_cancel(ledger, token, cancel); },
-               },
-               request);
+    const auto seat = [&ledger](const auto& r) -> Seat& { return ledger.world().seats.at(r.seat); };
+    std::visit(
+        Overloaded{
+            [&](const UpRequest& up) {
+                ledger.emit(ReadProfile{token, up.desktop, up.mode});
+            },
+            [&](const DownRequest& down) { accept_down(ledger, token, seat(down), down.now, JobKind::down); },
+            [&](const RestoreTtyRequest& restore) {
+                accept_down(ledger, token, seat(restore), true, JobKind::restore_tty);
+            },
+            [&](const ReseatRequest& reseat) {
+                Seat& there = seat(reseat);
+                there.next = there.plan;
+                const JobId job = ledger.open_job(there, JobKind::reseat, "Re-seating: " + reseat.reason);
+                ledger.reply(token, job);
+                leave(ledger, there, std::nullopt, "Re-seating: " + reseat.reason);
+            },
+            [&](const FreezeRequest& freeze) {
+                accept_in_place(ledger, token, seat(freeze), JobKind::freeze, Step::pause);
+            },
+            [&](const ThawRequest& thaw) { accept_in_place(ledger, token, seat(thaw), JobKind::thaw, Step::unpause); },
+            [&](const SnapshotRequest& snapshot) {
+                accept_in_place(ledger, token, seat(snapshot), JobKind::snapshot, Step::commit, snapshot.tag);
+            },
+            [&](const CancelRequest& cancel) { accept_cancel(ledger, token, cancel); },
+        },
+        request);
     if (!std::holds_alternative<UpRequest>(request)) {
         ledger.world().calls.erase(token);
     }

@@ -23,7 +23,7 @@ Result<std::string> read_whole_file(const std::string& path, std::size_t largest
     }
     std::string text;
     for (;;) {
-        constexpr std::size_t piece = 64 * 1024;
+        constexpr std::size_t piece = std::size_t{64} * 1024;
         const std::size_t have = text.size();
         text.resize(have + piece);
         const ssize_t got = ::read(file.get(), text.data() + have, piece);
