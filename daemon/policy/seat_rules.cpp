@@ -187,6 +187,9 @@ void absorb_late(Ledger& ledger, Seat& seat, const StepFinished& event) {
     if (seat.state == SeatState::held) {
         seat.failure = seat.last_failure; // It goes back to `held`.
     }
+    if (event.step == Step::lease_seat && !seat.vt) {
+        seat.vt = VtClaim{}; // A session that opens switches to its VT: the text one must come back once more.
+    }
     seat.restore_attempts = 0;
     follow(ledger, seat, Step::release_seat, Chain::down);
 }

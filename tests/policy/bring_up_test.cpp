@@ -330,11 +330,11 @@ TEST(BringUp, AThingThatAStepMadeAfterItsTimeLimitIsUndoneAllTheSame) {
         EXPECT_EQ(script.seat().state, SeatState::restoring);
         script.runs_to_rest();
         EXPECT_EQ(script.seat().state, SeatState::vacant);
-        const std::map<Step, Step> undone{{Step::claim_vt, Step::restore_tty},
-                                          {Step::open_door, Step::close_door},
-                                          {Step::lease_seat, Step::release_seat},
-                                          {Step::create, Step::remove}};
-        EXPECT_THAT(script.steps(), ElementsAre(undone.at(step)));
+        const std::map<Step, std::vector<Step>> undone{{Step::claim_vt, {Step::restore_tty}},
+                                                       {Step::open_door, {Step::close_door}},
+                                                       {Step::lease_seat, {Step::release_seat, Step::restore_tty}},
+                                                       {Step::create, {Step::remove}}};
+        EXPECT_EQ(script.steps(), undone.at(step));
     }
 }
 
