@@ -4,6 +4,7 @@
 #include "bus/bus_connection.hpp"
 #include "bus/bus_server.hpp"
 #include "bus/polkit_authority.hpp"
+#include "bus/seat_sessions.hpp"
 #include "bus/self_server.hpp"
 #include "effects/runner.hpp"
 #include "engine/factory.hpp"
@@ -94,11 +95,14 @@ struct Daemon::Parts {
     os::Timers timers{io};
     store::ProfileReader profiles;
     bus::SelfServer self_sockets{io, [this](model::Happening what) { post(std::move(what)); }};
+    bus::SeatSessions sessions{bus, seat_names(), [this](const model::SeatName& seat, const std::string& reason) {
+                                   post(model::LeaseLost{seat, reason});
+                               }};
     bus::PolkitAuthority authority{bus, [this] { show_status(); }};
     bus::BusServer server{
         bus, version, {[this](model::Happening what) { post(std::move(what)); }, [this] { return check_profiles(); }}};
     effects::Runner runner{
-        {*engine, terminals, directories, processes, self_sockets, timers, profiles, authority, server},
+        {*engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority, server},
         {options.runtime_dir, version},
         [this](model::Happening what) { post(std::move(what)); },
         [this] { io.stop(); }};
@@ -177,7 +181,9 @@ std::vector<model::SeatName> Daemon::Parts::seat_names() const {
 }
 
 void Daemon::Parts::configure() {
-    post(model::Configured{seat_names(), os::read_host_facts()});
+    model::HostFacts host = os::read_host_facts();
+    host.logind = host.logind && options.bus.empty(); // they are on the system bus
+    post(model::Configured{seat_names(), std::move(host)});
     identify_engine();
     if (const auto listening = devices.start(); !listening) {
         log::warning("devices will not be followed: " + listening.error().message);

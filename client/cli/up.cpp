@@ -47,8 +47,8 @@ void add_up(CLI::App& app, Context& context) {
     CLI::App* verb = app.add_subcommand("up", "bring a desktop up on a seat and wait until it answers");
     verb->add_option("desktop", arguments->desktop, "the profile's name")->capture_default_str();
     verb->add_option("--seat", arguments->seat, "the seat")->capture_default_str();
-    verb->add_option("--mode", arguments->mode, "auto, headless or vt (default: the profile's)")
-        ->check(CLI::IsMember({"auto", "headless", "vt"}));
+    verb->add_option("--mode", arguments->mode, "auto, headless, vt or logind (default: the profile's)")
+        ->check(CLI::IsMember({"auto", "headless", "vt", "logind"}));
     verb->add_option("--image", arguments->image, "another image for the same profile");
     verb->add_flag("--no-wait", arguments->no_wait, "return when the work was accepted");
     verb->callback([&context, arguments] { context.run = [&context, arguments] { return up(context, *arguments); }; });

@@ -18,4 +18,10 @@ inline constexpr const char* polkit = "org.freedesktop.PolicyKit1";
 inline constexpr const char* polkit_path = "/org/freedesktop/PolicyKit1/Authority";
 inline constexpr const char* polkit_interface = "org.freedesktop.PolicyKit1.Authority";
 
+inline constexpr const char* systemd = "org.freedesktop.systemd1";
+inline constexpr const char* systemd_path = "/org/freedesktop/systemd1";
+inline constexpr const char* systemd_unit_path = "/org/freedesktop/systemd1/unit";
+inline constexpr const char* systemd_manager = "org.freedesktop.systemd1.Manager";
+inline constexpr const char* systemd_service = "org.freedesktop.systemd1.Service";
+
 } // namespace berth::bus::names

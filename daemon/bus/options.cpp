@@ -45,13 +45,14 @@ Result<std::optional<Value>> option(const Options& options, const std::string& n
 }
 
 Result<model::SeatMode> mode_from(const std::string& word) {
-    constexpr std::array modes{model::SeatMode::automatic, model::SeatMode::headless, model::SeatMode::vt};
+    constexpr std::array modes{model::SeatMode::automatic, model::SeatMode::headless, model::SeatMode::vt,
+                               model::SeatMode::logind};
     for (const model::SeatMode mode : modes) {
         if (model::name_of(mode) == word) {
             return mode;
         }
     }
-    return invalid("unknown mode \"" + word + "\"; there are auto, headless and vt");
+    return invalid("unknown mode \"" + word + "\"; there are auto, headless, vt and logind");
 }
 
 } // namespace

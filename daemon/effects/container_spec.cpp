@@ -1,29 +1,68 @@
 #include "effects/container_spec.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 namespace berth::effects {
 
 namespace {
 
+void add_if_there(ports::ContainerSpec& spec, const std::string& path, std::vector<std::string> options,
+                  const HostFiles& host) {
+    if (host.exists(path)) {
+        spec.mounts.push_back({path, path, std::move(options)});
+    }
+}
+
 /// The recipe of a desktop on a VT of its own: privileged, with the seat's nodes bound in. `--privileged` alone does
 /// not bring them under systemd mode: podman strips /dev/ttyN even with --device, but keeps what is mounted.
-void add_vt(ports::ContainerSpec& spec, const model::Seat& seat,
-            const std::function<bool(const std::string&)>& exists) {
+void add_vt(ports::ContainerSpec& spec, const model::Seat& seat, const HostFiles& host) {
     const model::DesktopProfile& profile = seat.plan->profile;
     spec.privileged = true;
     const std::string tty = "/dev/tty" + std::to_string(seat.vt->vt);
     spec.mounts.push_back({"/dev/tty0", "/dev/tty0", {}});
     spec.mounts.push_back({tty, tty, {}});
-    if (exists("/run/udev")) {
-        spec.mounts.push_back({"/run/udev", "/run/udev", {"ro"}});
-    }
+    add_if_there(spec, "/run/udev", {"ro"}, host);
     for (const model::ProfileDevice& device : profile.devices) {
-        if (!device.optional || exists(device.path)) {
+        if (!device.optional || host.exists(device.path)) {
             spec.mounts.push_back({device.path, device.path, {}});
         }
     }
-    spec.labels[label::vt] = std::to_string(seat.vt->vt);
-    spec.labels[label::home_vt] = std::to_string(seat.vt->home);
-    spec.labels[label::keyboard_mode] = std::to_string(seat.vt->keyboard_mode);
+}
+
+/// The numbers of cards and input devices are read off their nodes before logind is asked to open them, so the nodes
+/// are to be seen. No device rule: opening one is EPERM even for the container's root (cgroup device controller).
+void add_visible_devices(ports::ContainerSpec& spec, const std::string& folder, const HostFiles& host) {
+    add_if_there(spec, folder, {"ro", folder == "/dev/input" ? "nodev" : "dev"}, host);
+    for (const std::string& name : host.names_in(folder)) {
+        if (name.starts_with("renderD")) { // draws, shows nothing: no card (drm(7))
+            spec.devices.push_back(folder + "/" + name);
+        }
+    }
+}
+
+/// On the host's own seat: logind on the host opens the devices, the bridge hands their descriptors in by the desktop's
+/// own system bus. Nothing privileged.
+void add_logind(ports::ContainerSpec& spec, const model::Seat& seat, const HostFiles& host) {
+    spec.command.emplace_back("systemd.mask=systemd-logind.service");
+    spec.mounts.push_back({seat.door->system_bus, "/run/dbus", {}});
+    // libsystemd's sd-login reads these files; udev's database has the seat's tags.
+    for (const char* folder : {"/run/systemd/sessions", "/run/systemd/seats", "/run/systemd/users", "/run/udev"}) {
+        add_if_there(spec, folder, {"ro"}, host);
+    }
+    for (const model::ProfileDevice& device : seat.plan->profile.devices) {
+        if (device.path == "/dev/dri" || device.path == "/dev/input") {
+            add_visible_devices(spec, device.path, host);
+        } else if (!device.optional || host.exists(device.path)) {
+            spec.devices.push_back(device.path);
+        }
+    }
+}
+
+void add_vt_labels(ports::ContainerSpec& spec, const model::VtClaim& vt) {
+    spec.labels[label::vt] = std::to_string(vt.vt);
+    spec.labels[label::home_vt] = std::to_string(vt.home);
+    spec.labels[label::keyboard_mode] = std::to_string(vt.keyboard_mode);
 }
 
 } // namespace
@@ -32,8 +71,24 @@ std::string container_name(const model::SeatName& seat) {
     return "berth-" + seat.value;
 }
 
-ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& instance,
-                                    const std::function<bool(const std::string&)>& exists) {
+HostFiles host_files() {
+    return {[](const std::string& path) {
+                std::error_code ignored;
+                return std::filesystem::exists(path, ignored);
+            },
+            [](const std::string& folder) {
+                std::vector<std::string> names;
+                std::error_code error;
+                for (std::filesystem::directory_iterator entry{folder, error};
+                     !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+                    names.push_back(entry->path().filename().string());
+                }
+                std::sort(names.begin(), names.end());
+                return names;
+            }};
+}
+
+ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& instance, const HostFiles& host) {
     const model::DesktopProfile& profile = seat.plan->profile;
     ports::ContainerSpec spec;
     spec.name = container_name(seat.name);
@@ -55,8 +110,13 @@ ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& 
         spec.mounts.push_back({volume.source, volume.target,
                                volume.readonly ? std::vector<std::string>{"ro"} : std::vector<std::string>{}});
     }
+    if (seat.lease) {
+        add_logind(spec, seat, host);
+    } else if (seat.vt) {
+        add_vt(spec, seat, host);
+    }
     if (seat.vt) {
-        add_vt(spec, seat, exists);
+        add_vt_labels(spec, *seat.vt);
     }
     return spec;
 }

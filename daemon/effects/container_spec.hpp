@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace berth::effects {
 
@@ -21,10 +22,19 @@ inline constexpr const char* keyboard_mode = "org.berth.keyboard-mode";
 /// "berth-seat0"
 std::string container_name(const model::SeatName& seat);
 
-/// The container of a seat whose plan, door and (in `vt` mode) VT are set. Pure, but for `exists`, which says whether a
-/// host path is there: optional devices that are not are left out.
-ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& instance,
-                                    const std::function<bool(const std::string&)>& exists);
+/// What a container's making asks of the host's file system.
+struct HostFiles {
+    std::function<bool(const std::string& path)> exists;
+    std::function<std::vector<std::string>(const std::string& folder)>
+        names_in; ///< sorted; empty when it cannot be read
+};
+
+/// The real ones.
+HostFiles host_files();
+
+/// The container of a seat whose plan, door and, where its mode has them, VT and lease are set. Pure, but for `host`:
+/// optional devices that are not there are left out.
+ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& instance, const HostFiles& host);
 
 /// The environment of a program that berthd runs in the desktop as its user.
 std::map<std::string, std::string> session_environment(const model::DesktopProfile& profile);

@@ -18,6 +18,7 @@ struct Ports {
     ports::SeatDirectories& directories;
     ports::Processes& processes;
     ports::SelfSockets& self_sockets;
+    ports::SeatSessions& sessions;
     ports::SeatTimers& timers;
     ports::Profiles& profiles;
     ports::Authority& authority;

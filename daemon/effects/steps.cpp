@@ -4,7 +4,6 @@
 #include "model/json.hpp"
 
 #include <csignal>
-#include <filesystem>
 
 namespace berth::effects {
 
@@ -57,12 +56,27 @@ void open_door(const StepContext& context, const Seat& seat, const StepDone& don
     done(*paths);
 }
 
+/// The session first, then its facts for the desktop.
+void lease_seat(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    if (const auto prepared = context.ports.directories.prepare_session(seat); !prepared) {
+        failed(prepared.error());
+        return;
+    }
+    ports::SeatDirectories& directories = context.ports.directories;
+    context.ports.sessions.take(seat.name, [&directories, name = seat.name, done = std::move(done),
+                                            failed = std::move(failed)](const Result<void>& taken) {
+        if (!taken) {
+            failed(taken.error());
+            return;
+        }
+        auto lease = directories.note_session(name);
+        lease ? done(StepFacts{std::move(*lease)}) : failed(lease.error());
+    });
+}
+
 /// A container of that name that an interrupted run left is removed first: the name is the seat's.
 void create(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
-    const ports::ContainerSpec spec = container_spec(seat, context.options.instance, [](const std::string& path) {
-        std::error_code ignored;
-        return std::filesystem::exists(path, ignored);
-    });
+    const ports::ContainerSpec spec = container_spec(seat, context.options.instance, host_files());
     ports::Engine& engine = context.ports.engine;
     engine.remove(spec.name, [&engine, spec, done = std::move(done), failed = std::move(failed)](Result<void> removed) {
         if (!removed) {
@@ -172,6 +186,8 @@ void run_bring_up(const StepContext& context, const Seat& seat, Step step, StepD
             seat.name, with<VtClaim>(std::move(done), std::move(failed), [](VtClaim c) { return StepFacts{c}; }));
     } else if (step == Step::open_door) {
         open_door(context, seat, done, failed);
+    } else if (step == Step::lease_seat) {
+        lease_seat(context, seat, std::move(done), std::move(failed));
     } else if (step == Step::create) {
         create(context, seat, std::move(done), std::move(failed));
     } else if (step == Step::check_systemd) {
@@ -191,6 +207,7 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
     case Step::check_image:
     case Step::claim_vt:
     case Step::open_door:
+    case Step::lease_seat:
     case Step::create:
     case Step::check_systemd:
     case Step::start:
@@ -208,6 +225,9 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
         break;
     case Step::kill:
         kill(context, seat, std::move(done), std::move(failed));
+        break;
+    case Step::release_seat:
+        context.ports.sessions.release(seat.name, plain(std::move(done), std::move(failed)));
         break;
     case Step::restore_tty:
         restore_tty(context, seat, std::move(done), std::move(failed));

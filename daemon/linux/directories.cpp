@@ -87,7 +87,11 @@ Directories::Directories(std::string runtime_dir, std::string state_dir)
 
 model::DoorPaths Directories::paths(const model::SeatName& seat) const {
     const std::string base = runtime_dir_ + "/seats/" + seat.value;
-    return {base + "/door", base + "/runtime", state_dir_ + "/seats/" + seat.value + "/machine-id", {}};
+    return {base + "/door",
+            base + "/runtime",
+            state_dir_ + "/seats/" + seat.value + "/machine-id",
+            {},
+            base + "/system-bus"};
 }
 
 Result<UniqueFd> Directories::open_seats() const {
@@ -129,11 +133,7 @@ Result<model::DoorPaths> Directories::open(const model::Seat& seat, const model:
         }
     }
     auto found = paths(seat.name);
-    const auto seats = open_seats();
-    if (!seats) {
-        return seats.error();
-    }
-    const auto base = make_directory_at(seats->get(), seat.name.value, 0755, 0, 0);
+    const auto base = open_base(seat.name);
     if (!base) {
         return base.error();
     }

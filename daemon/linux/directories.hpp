@@ -12,6 +12,8 @@ namespace berth::os {
 ///   RUNTIME/seats/         0700: no other user of the host reaches a seat's socket
 ///   RUNTIME/seats/SEAT/door/      a shared mount of its own: what is mounted below it later appears in the container
 ///   RUNTIME/seats/SEAT/runtime/   0700, the desktop user's
+///   RUNTIME/seats/SEAT/system-bus/  0755, the desktop's /run/dbus, in mode `logind`
+///   RUNTIME/seats/SEAT/seat.env     for berth-seat@SEAT.service; session.json is its answer
 ///   STATE/seats/SEAT/machine-id   made once, kept
 /// A seat's name that is_safe() refuses is an invalid_argument. Needs CAP_SYS_ADMIN, CAP_CHOWN. Calls are short system
 /// calls on local file systems; none waits for anybody.
@@ -22,6 +24,8 @@ class Directories final : public ports::SeatDirectories {
     /// The first time for a seat, what an earlier berthd left (mounts below the door, sockets, files) goes. Called
     /// again before `close`, it only writes desktop.env anew, e.g. when the VT has become known.
     Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) override;
+    Result<void> prepare_session(const model::Seat& seat) override;
+    Result<model::SeatLease> note_session(const model::SeatName& seat) override;
     Result<void> close(const model::SeatName& seat) override;
 
     /// Takes over the directories of a desktop that still runs: nothing is changed, and the next `open` keeps them.
@@ -31,6 +35,7 @@ class Directories final : public ports::SeatDirectories {
   private:
     [[nodiscard]] model::DoorPaths paths(const model::SeatName& seat) const;
     Result<UniqueFd> open_seats() const;
+    Result<UniqueFd> open_base(const model::SeatName& seat) const;
     Result<std::string> machine_id(const model::SeatName& seat) const;
 
     std::string runtime_dir_;

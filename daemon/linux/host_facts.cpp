@@ -32,6 +32,11 @@ bool has_card(const std::string& folder) {
     return false;
 }
 
+bool is_folder(const char* path) {
+    std::error_code ignored;
+    return std::filesystem::is_directory(path, ignored);
+}
+
 std::optional<std::uint32_t> group_id(const char* name) {
     std::vector<char> buffer(1024);
     group entry{};
@@ -48,6 +53,7 @@ model::HostFacts read_host_facts(const std::string& device_folder) {
     model::HostFacts facts;
     facts.virtual_terminals = answers_getstate(device_folder + "/tty0");
     facts.graphics = has_card(device_folder + "/dri");
+    facts.logind = is_folder("/run/systemd/system") && is_folder("/run/systemd/seats"); // sd_booted(3); logind's own
     for (const char* name : {"video", "audio", "render", "input", "tty"}) {
         if (const auto id = group_id(name)) {
             facts.groups[name] = *id;

@@ -44,6 +44,7 @@ struct DoorPaths {
     std::string runtime;         ///< host side of the desktop user's XDG_RUNTIME_DIR
     std::string machine_id_file; ///< bound to the container's /etc/machine-id
     std::string machine_id;      ///< 32 lowercase hexadecimal digits, machine-id(5)
+    std::string system_bus{};    ///< host side of the desktop's /run/dbus, in mode `logind`
 
     bool operator==(const DoorPaths&) const = default;
 };

@@ -81,7 +81,7 @@ BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, display, netw
              probe, timeouts)
 BERTH_STRUCT(VtClaim, vt, home, keyboard_mode)
 BERTH_STRUCT(RestoreReport, verified, found, done, remaining, took_us)
-BERTH_STRUCT(DoorPaths, door, runtime, machine_id_file, machine_id)
+BERTH_STRUCT(DoorPaths, door, runtime, machine_id_file, machine_id, system_bus)
 BERTH_STRUCT(SeatLease, session, vt, leader)
 BERTH_STRUCT(HostFacts, virtual_terminals, graphics, logind, groups)
 BERTH_STRUCT(Leftover, seat, container, init_pid, vt)

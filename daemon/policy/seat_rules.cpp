@@ -239,6 +239,7 @@ void adopt_leftover(Ledger& ledger, Seat& seat, const Leftover& leftover) {
     seat.door = DoorPaths{};
     if (leftover.vt.vt != 0) {
         seat.vt = leftover.vt;
+        seat.lease = SeatLease{}; // It may have had one: closing one that is not there is nothing.
     }
     if (leftover.init_pid != 0) {
         ledger.emit(WatchInit{seat.name, leftover.init_pid});

@@ -44,6 +44,14 @@ class SeatDirectories {
     /// The door is a mount point of its own with shared propagation (mount_namespaces(7)). Idempotent.
     virtual Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) = 0;
 
+    /// For mode `logind`: makes RUNTIME/seats/SEAT/system-bus, the host side of the desktop's /run/dbus, and writes
+    /// seat.env, by which berth-seat@SEAT.service knows whose session to open where. The session is that of the host's
+    /// user who has the profile's uid; failed when there is none. After `open`, before SeatSessions::take.
+    virtual Result<void> prepare_session(const model::Seat& seat) = 0;
+
+    /// Reads what berth-seat wrote of the open session, and tells the desktop by session.env in its door.
+    virtual Result<model::SeatLease> note_session(const model::SeatName& seat) = 0;
+
     /// Unmounts the door and removes the run-time directories; machine-id stays. Ok when nothing is there.
     virtual Result<void> close(const model::SeatName& seat) = 0;
 };
@@ -73,6 +81,19 @@ class SelfSockets {
                                 std::map<std::string, std::string> describe) = 0;
 
     virtual void close(const model::SeatName& seat) = 0;
+};
+
+/// Sessions of the host's logind, one a seat, each held open by the unit berth-seat@SEAT.service.
+class SeatSessions {
+  public:
+    virtual ~SeatSessions() = default;
+
+    /// Opens a session; one that an earlier berthd left is closed first. Done when it is open and active. failed: what
+    /// PAM, logind or the service manager said.
+    virtual void take(const model::SeatName& seat, Done<void> done) = 0;
+
+    /// Closes it. Ok when there is none.
+    virtual void release(const model::SeatName& seat, Done<void> done) = 0;
 };
 
 /// One-shot timers, one a seat (CLOCK_MONOTONIC).

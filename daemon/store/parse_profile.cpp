@@ -43,7 +43,8 @@ void take(const json& object, const char* key, T& into) {
 }
 
 model::SeatMode mode_from(const std::string& word) {
-    return word == "vt"         ? model::SeatMode::vt
+    return word == "logind"     ? model::SeatMode::logind
+           : word == "vt"       ? model::SeatMode::vt
            : word == "headless" ? model::SeatMode::headless
                                 : model::SeatMode::automatic;
 }

@@ -83,7 +83,7 @@ Result<model::DesktopProfile> ProfileReader::read(const std::string& name) {
 }
 
 Result<void> ProfileReader::check_host(const model::DesktopProfile& profile, model::SeatMode mode) {
-    if (mode == model::SeatMode::vt) {
+    if (mode != model::SeatMode::headless) {
         for (const model::ProfileDevice& device : profile.devices) {
             if (!device.optional && !exists(device.path)) {
                 return bad_profile("desktop \"" + profile.name + "\" needs the device " + device.path +

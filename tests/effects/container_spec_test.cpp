@@ -38,8 +38,25 @@ model::Seat vt_seat() {
     return seat;
 }
 
-bool everything_exists(const std::string&) {
-    return true;
+/// A host with one GPU, of which everything is there.
+const HostFiles everything_exists{[](const std::string&) { return true; },
+                                  [](const std::string& folder) {
+                                      return folder == "/dev/dri"
+                                                 ? std::vector<std::string>{"by-path", "card0", "renderD128"}
+                                                 : std::vector<std::string>{"event0", "event1"};
+                                  }};
+
+const HostFiles nothing_exists{[](const std::string&) { return false; },
+                               [](const std::string&) { return std::vector<std::string>{}; }};
+
+model::Seat logind_seat() {
+    model::Seat seat = headless_seat();
+    seat.plan->mode = model::SeatMode::logind;
+    seat.plan->profile.devices = {{"/dev/dri", false}, {"/dev/input", false}, {"/dev/snd", true}};
+    seat.vt = model::VtClaim{7, 2, 1};
+    seat.lease = model::SeatLease{"5", 7, 1234};
+    seat.door->system_bus = "/run/berth/seats/seat0/system-bus";
+    return seat;
 }
 
 std::vector<std::string> targets_of(const ports::ContainerSpec& spec) {
@@ -90,7 +107,7 @@ TEST(ContainerSpec, OnAVtIsPrivilegedAndBindsItsTtyAndDevices) {
 }
 
 TEST(ContainerSpec, LeavesOutAnOptionalDeviceThatTheHostLacksAndKeepsARequiredOne) {
-    const auto spec = container_spec(vt_seat(), "/run/berth", [](const std::string&) { return false; });
+    const auto spec = container_spec(vt_seat(), "/run/berth", nothing_exists);
     EXPECT_THAT(targets_of(spec), Not(Contains("/dev/snd")));
     EXPECT_THAT(targets_of(spec), Contains("/dev/dri"));
 }
@@ -101,6 +118,48 @@ TEST(ContainerSpec, CarriesInLabelsWhatARestoreNeedsAfterACrash) {
     EXPECT_THAT(spec.labels, Contains(Pair(label::vt, "7")));
     EXPECT_THAT(spec.labels, Contains(Pair(label::home_vt, "2")));
     EXPECT_THAT(spec.labels, Contains(Pair(label::keyboard_mode, "1")));
+}
+
+TEST(ContainerSpec, OnALogindSeatIsUnprivilegedAndItsLogindMasked) {
+    const auto spec = container_spec(logind_seat(), "/run/berth", everything_exists);
+    EXPECT_FALSE(spec.privileged);
+    EXPECT_TRUE(spec.capabilities_added.empty());
+    EXPECT_THAT(spec.command, ElementsAre("/sbin/init", "systemd.mask=systemd-logind.service"));
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/run/berth/seats/seat0/system-bus", "/run/dbus", {}}));
+}
+
+TEST(ContainerSpec, OnALogindSeatCardsAndInputsAreSeenAndNeverOpened) {
+    const auto spec = container_spec(logind_seat(), "/run/berth", everything_exists);
+    EXPECT_THAT(spec.devices, ElementsAre("/dev/dri/renderD128", "/dev/snd"));
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/dev/dri", "/dev/dri", {"ro", "dev"}}));
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/dev/input", "/dev/input", {"ro", "nodev"}}));
+    EXPECT_THAT(targets_of(spec), Not(Contains(testing::StartsWith("/dev/tty"))));
+}
+
+TEST(ContainerSpec, OnALogindSeatReadsTheHostsSessionsButWritesNone) {
+    const auto spec = container_spec(logind_seat(), "/run/berth", everything_exists);
+    for (const char* folder : {"/run/systemd/sessions", "/run/systemd/seats", "/run/systemd/users", "/run/udev"}) {
+        EXPECT_THAT(spec.mounts, Contains(ports::BindMount{folder, folder, {"ro"}}));
+    }
+}
+
+TEST(ContainerSpec, OnALogindSeatWithoutSoundLeavesItOut) {
+    const auto spec = container_spec(logind_seat(), "/run/berth", nothing_exists);
+    EXPECT_TRUE(spec.devices.empty());
+}
+
+TEST(ContainerSpec, OnALogindSeatCarriesTheVtThatAFollowingBerthdRestores) {
+    const auto spec = container_spec(logind_seat(), "/run/berth", everything_exists);
+    EXPECT_THAT(spec.labels, Contains(Pair(label::vt, "7")));
+    EXPECT_THAT(spec.labels, Contains(Pair(label::home_vt, "2")));
+}
+
+TEST(HostFiles, AreThoseOfThisHost) {
+    const HostFiles host = host_files();
+    EXPECT_TRUE(host.exists("/proc/self"));
+    EXPECT_FALSE(host.exists("/proc/no-such-thing"));
+    EXPECT_THAT(host.names_in("/proc/self"), Contains("status"));
+    EXPECT_TRUE(host.names_in("/no/such/folder").empty());
 }
 
 TEST(ContainerSpec, SessionEnvironmentFollowsTheUser) {

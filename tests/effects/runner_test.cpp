@@ -72,6 +72,7 @@ struct RunnerTest : testing::Test {
     test::FakeDirectories directories;
     test::FakeProcesses processes;
     test::FakeSelfSockets self_sockets;
+    test::FakeSessions sessions;
     test::FakeTimers timers;
     test::FakeProfiles profiles;
     test::FakeAuthority authority;
@@ -79,10 +80,11 @@ struct RunnerTest : testing::Test {
     std::vector<Happening> happened;
     bool exited{false};
     World world;
-    Runner runner{{engine, terminals, directories, processes, self_sockets, timers, profiles, authority, publisher},
-                  {"/run/berth", "1.2.3"},
-                  [this](Happening what) { happened.push_back(std::move(what)); },
-                  [this] { exited = true; }};
+    Runner runner{
+        {engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority, publisher},
+        {"/run/berth", "1.2.3"},
+        [this](Happening what) { happened.push_back(std::move(what)); },
+        [this] { exited = true; }};
 };
 
 TEST_F(RunnerTest, AStepAnswersWithItsOwnSerialAndName) {

@@ -39,6 +39,13 @@ struct FakeDirectories final : ports::SeatDirectories {
         return paths;
     }
 
+    Result<void> prepare_session(const model::Seat& seat) override {
+        prepared.push_back(seat.name.value);
+        return prepare_answer;
+    }
+
+    Result<model::SeatLease> note_session(const model::SeatName&) override { return lease; }
+
     Result<void> close(const model::SeatName& seat) override {
         closed.push_back(seat.value);
         return close_answer;
@@ -47,6 +54,9 @@ struct FakeDirectories final : ports::SeatDirectories {
     Result<model::DoorPaths> paths{
         model::DoorPaths{"/door", "/runtime", "/machine-id", "0123456789abcdef0123456789abcdef"}};
     Result<void> close_answer;
+    Result<void> prepare_answer;
+    Result<model::SeatLease> lease{model::SeatLease{"5", 7, 1234}};
+    std::vector<std::string> prepared;
     std::vector<std::string> opened;
     std::vector<std::string> closed;
 };
@@ -84,6 +94,23 @@ struct FakeSelfSockets final : ports::SelfSockets {
     std::map<std::string, std::string> described;
     std::vector<std::string> closed;
     Result<void> listen_answer;
+};
+
+struct FakeSessions final : ports::SeatSessions {
+    void take(const model::SeatName& seat, Done<void> done) override {
+        taken.push_back(seat.value);
+        done(take_answer);
+    }
+
+    void release(const model::SeatName& seat, Done<void> done) override {
+        released.push_back(seat.value);
+        done(release_answer);
+    }
+
+    Result<void> take_answer;
+    Result<void> release_answer;
+    std::vector<std::string> taken;
+    std::vector<std::string> released;
 };
 
 struct FakeTimers final : ports::SeatTimers {

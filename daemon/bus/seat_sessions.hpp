@@ -1,0 +1,44 @@
+#pragma once
+
+#include "bus/bus_connection.hpp"
+#include "ports/seat_ports.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace berth::bus {
+
+/// ports::SeatSessions by the host's service manager: one unit berth-seat@SEAT.service a seat, started and stopped over
+/// org.freedesktop.systemd1(5). The unit is the session's leader and outlives berthd. One thread: the io_context's.
+class SeatSessions final : public ports::SeatSessions {
+  public:
+    /// `lost`: the unit of a taken session ended though nobody released it; called once a session, with a sentence.
+    using Lost = std::function<void(const model::SeatName& seat, const std::string& reason)>;
+
+    /// `seats`: all that it will be called for; what the bus is asked to tell is settled here, at the start, since that
+    /// waits for the bus. `connection` outlives it.
+    SeatSessions(BusConnection& connection, const std::vector<model::SeatName>& seats, Lost lost);
+    ~SeatSessions() override;
+    SeatSessions(const SeatSessions&) = delete;
+    SeatSessions& operator=(const SeatSessions&) = delete;
+
+    /// failed with the unit's own reason (its exit status, daemon/login1_bus/end.hpp), or the service manager's.
+    void take(const model::SeatName& seat, Done<void> done) override;
+
+    /// Ok too where there is no service manager on this bus, since then there is no unit.
+    void release(const model::SeatName& seat, Done<void> done) override;
+
+    /// "berth-seat@seat0.service"; '-' and what else a unit's name may not have is escaped (systemd-escape(1)).
+    static std::string unit_of(const model::SeatName& seat);
+
+    /// What an exit status of berth-seat means, in a sentence.
+    static std::string sentence_of(int exit_status);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace berth::bus

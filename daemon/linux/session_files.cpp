@@ -1,0 +1,106 @@
+#include "linux/directories.hpp"
+#include "linux/environment_file.hpp"
+#include "linux/file_tree.hpp"
+#include "linux/seat_name.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <pwd.h>
+#include <vector>
+
+/// The files by which berthd and berth-seat@SEAT.service speak of a session (daemon/seat_program.hpp reads and writes
+/// the other side).
+namespace berth::os {
+namespace {
+
+constexpr const char* state_file = "session.json";
+constexpr std::size_t largest_state = 16384;
+
+/// The name of the host's user with that id.
+Result<std::string> user_name(uid_t uid) {
+    std::vector<char> buffer(1024);
+    passwd entry{};
+    passwd* found = nullptr;
+    while (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
+        buffer.resize(buffer.size() * 2);
+    }
+    if (found == nullptr) {
+        return Error{ErrorCode::failed, "this host has no user with the id " + std::to_string(uid) +
+                                            ", whose session on the seat it would be; make one (useradd --uid " +
+                                            std::to_string(uid) + "), or set user.uid in the profile"};
+    }
+    return std::string{found->pw_name};
+}
+
+std::string line(const char* key, const std::string& value) {
+    return std::string{key} + "=" + os::quoted(value) + "\n";
+}
+
+} // namespace
+
+Result<UniqueFd> Directories::open_base(const model::SeatName& seat) const {
+    const auto seats = open_seats();
+    if (!seats) {
+        return seats.error();
+    }
+    return make_directory_at(seats->get(), seat.value, 0755, 0, 0);
+}
+
+Result<void> Directories::prepare_session(const model::Seat& seat) {
+    if (!is_safe(seat.name) || !seat.plan || !seat.vt) {
+        return Error{ErrorCode::failed, "seat " + seat.name.value + " has no plan or no VT for a session"};
+    }
+    const auto user = user_name(seat.plan->profile.user.uid);
+    if (!user) {
+        return user.error();
+    }
+    const auto base = open_base(seat.name);
+    if (!base) {
+        return base.error();
+    }
+    if (const auto made = make_directory_at(base->get(), "system-bus", 0755, 0, 0); !made) {
+        return made.error();
+    }
+    const std::string folder = runtime_dir_ + "/seats/" + seat.name.value;
+    const std::string text = line("BERTH_SEAT_USER", *user) + line("BERTH_SEAT_VT", std::to_string(seat.vt->vt)) +
+                             line("BERTH_SEAT_CONTAINER_BUS", folder + "/system-bus/system_bus_socket") +
+                             line("BERTH_SEAT_STATE", folder + "/" + state_file) +
+                             line("BERTH_SEAT_DESKTOP", seat.plan->profile.name);
+    return replace_file_at(base->get(), "seat.env", text, 0600);
+}
+
+Result<model::SeatLease> Directories::note_session(const model::SeatName& seat) {
+    if (!is_safe(seat)) {
+        return Error{ErrorCode::invalid_argument, "not a seat: " + seat.value};
+    }
+    const auto base = open_base(seat);
+    if (!base) {
+        return base.error();
+    }
+    const auto text = read_file_at(base->get(), state_file, largest_state);
+    if (!text) {
+        return text.error();
+    }
+    const auto state = nlohmann::json::parse(*text, nullptr, false);
+    model::SeatLease lease;
+    try {
+        lease = {state.at("session"), state.at("vt"), state.at("leader")};
+    } catch (const nlohmann::json::exception& error) {
+        return Error{ErrorCode::failed, std::string{state_file} + " of berth-seat: " + error.what()};
+    }
+    // The desktop's processes have no session of the container's logind to be found by: they are told.
+    const std::string environment = line("XDG_SESSION_ID", lease.session) + line("XDG_SEAT", seat.value) +
+                                    line("XDG_VTNR", std::to_string(lease.vt));
+    const auto door = make_directory_at(base->get(), "door", 0755, 0, 0);
+    if (!door) {
+        return door.error();
+    }
+    if (const auto written = replace_file_at(door->get(), "session.env", environment, 0644); !written) {
+        return written.error();
+    }
+    return lease;
+}
+
+} // namespace berth::os
