@@ -21,14 +21,18 @@ namespace berth::testing {
 /// While it lives, what is allocated does not count as leaked: around a library's own leak, named where it is used.
 class LeaksOfALibrary {
   public:
+    LeaksOfALibrary() {
 #if BERTH_ASAN
-    LeaksOfALibrary() { __lsan_disable(); }
-
-    ~LeaksOfALibrary() { __lsan_enable(); }
-#else
-    LeaksOfALibrary() = default;
-    ~LeaksOfALibrary() = default;
+        __lsan_disable();
 #endif
+    }
+
+    ~LeaksOfALibrary() {
+#if BERTH_ASAN
+        __lsan_enable();
+#endif
+    }
+
     LeaksOfALibrary(const LeaksOfALibrary&) = delete;
     LeaksOfALibrary& operator=(const LeaksOfALibrary&) = delete;
 };
