@@ -81,6 +81,16 @@ Verdict controller_verdict(const Call& call, const Object& object, const Session
     return Forward{.path = object.path, .control = control};
 }
 
+/// Inhibit(what, who, why, mode): `what` is a list with colons. A delay is short and logind's to bound.
+Verdict inhibit_verdict(const Call& call, const Object& object, const Options& options) {
+    const std::string what = ":" + argument(call, 0) + ":";
+    const bool of_power = what.find(":shutdown:") != std::string::npos || what.find(":sleep:") != std::string::npos;
+    if (of_power && argument(call, 3) != "delay" && !options.allow_power) {
+        return deny("the desktop in the container may delay the host's sleep and shutdown, not forbid it");
+    }
+    return Forward{.path = object.path};
+}
+
 Verdict property_verdict(const Call& call, const Object& object) {
     if (argument(call, 0) != object.interface) {
         return Deny{unknown_interface, "berth: this object shows the properties of " + std::string{object.interface}};
@@ -112,6 +122,8 @@ Verdict verdict_of(const Row& row, const Call& call, const Object& object, const
         return controller_verdict(call, object, session, Control::release);
     case Way::take_control:
         return control_verdict(call, object, session);
+    case Way::inhibit:
+        return inhibit_verdict(call, object, options);
     case Way::power:
         return options.allow_power ? Verdict{Forward{.path = object.path}}
                                    : Verdict{deny(refusal_sentence(call.interface, call.member))};

@@ -58,7 +58,7 @@ constexpr std::array rows{
     Row{manager, names::manager, "ListUsers", "", Way::users, "accountsservice asks who is logged in"},
     Row{manager, names::manager, "ListSeats", "", Way::seats, "WirePlumber's and gdm's libraries"},
     // Sleep and shutdown.
-    Row{manager, names::manager, "Inhibit", "ssss", Way::forward,
+    Row{manager, names::manager, "Inhibit", "ssss", Way::inhibit,
         "gsd-power and gsd-media-keys hold the lid and the keys; the reply is a descriptor"},
     Row{manager, names::manager, "ListInhibitors", "", Way::inhibitors, "gnome-session shows what holds a log-out up"},
     Row{manager, names::manager, "CanPowerOff", "", Way::can_power, "gnome-shell's menu shows what can be done"},

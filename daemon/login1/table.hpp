@@ -20,6 +20,7 @@ enum class Way {
     controller,      ///< to the host, when the caller is the session's controller
     take_control,    ///< to the host, when nobody else has control and none is forced
     release_control, ///< to the host, when the caller is the controller; nobody has control afterwards
+    inhibit,         ///< to the host; forbidding sleep or shutdown, not delaying it, as `power`
     power,           ///< to the host, when Options::allow_power is set
     can_power,       ///< to the host when Options::allow_power is set, else answered "no"
     session_by_id,   ///< answered with the own session's path when the argument names it

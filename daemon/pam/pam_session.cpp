@@ -106,7 +106,8 @@ Result<PamSession> PamSession::open(const Request& request) {
         return handle->error("terminal " + request.tty);
     }
     for (const auto& [name, value] : request.environment) {
-        if (!handle->step(::pam_putenv(handle->pam, (name + "=" + value).c_str()))) {
+        const std::string variable = std::string{name}.append("=").append(value);
+        if (!handle->step(::pam_putenv(handle->pam, variable.c_str()))) {
             return handle->error("the variable " + name);
         }
     }

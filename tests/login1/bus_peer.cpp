@@ -15,14 +15,14 @@ using bus::check;
 
 namespace {
 
-struct Waiter {
-    BusPeer* peer;
-    std::shared_ptr<Answer> answer;
-};
-
 const Answer none{"no answer", ""};
 
 } // namespace
+
+struct BusPeer::Waiter {
+    BusPeer* peer;
+    std::shared_ptr<Answer> answer;
+};
 
 BusPeer::BusPeer(boost::asio::io_context& io, const std::string& address) : io_{io} {
     sd_bus* raw = nullptr;
@@ -58,7 +58,7 @@ int BusPeer::on_message(sd_bus_message* message, void* userdata, sd_bus_error*) 
 }
 
 int BusPeer::on_reply(sd_bus_message* message, void* userdata, sd_bus_error*) {
-    const std::unique_ptr<Waiter> waiter{static_cast<Waiter*>(userdata)};
+    auto* const waiter = static_cast<Waiter*>(userdata);
     if (const sd_bus_error* const error = sd_bus_message_get_error(message)) {
         *waiter->answer = Answer{error->name, error->message == nullptr ? "" : error->message};
         return 1;
@@ -98,9 +98,8 @@ void BusPeer::start_call(const std::string& path, const std::string& interface, 
     if (fill) {
         fill(raw);
     }
-    auto waiter = std::make_unique<Waiter>(Waiter{this, std::move(answer)});
-    check(sd_bus_call_async(bus_.get(), nullptr, raw, on_reply, waiter.get(), 0), "sd_bus_call_async");
-    static_cast<void>(waiter.release()); // on_reply takes it
+    waiters_.push_back(std::make_unique<Waiter>(Waiter{this, std::move(answer)}));
+    check(sd_bus_call_async(bus_.get(), nullptr, raw, on_reply, waiters_.back().get(), 0), "sd_bus_call_async");
     loop_->rearm();
 }
 

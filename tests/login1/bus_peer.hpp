@@ -67,6 +67,9 @@ class BusPeer {
     static int on_reply(sd_bus_message* message, void* userdata, sd_bus_error* error);
     void keep_descriptor(sd_bus_message* message);
 
+    struct Waiter;
+
+    std::vector<std::unique_ptr<Waiter>> waiters_; ///< of every call so far; after the bus goes nobody uses them
     bus::OwnedBus bus_;
     std::unique_ptr<bus::AsioBus> loop_;
     std::vector<Heard> heard_;

@@ -246,6 +246,21 @@ TEST(ControlTest, ReleasingSaysThatNobodyHasItAfterwards) {
     EXPECT_EQ(forwarded(session_call("TakeDevice", "uu", {"13", "64"})).control, Control::none);
 }
 
+TEST(InhibitTest, SleepAndShutdownAreDelayedNotForbidden) {
+    const auto inhibit = [](std::string what, std::string mode) {
+        return manager_call("Inhibit", "ssss", {std::move(what), "gsd-power", "external monitor", std::move(mode)});
+    };
+    EXPECT_EQ(forwarded(inhibit("sleep", "delay")).path, names::manager_path);
+    EXPECT_EQ(forwarded(inhibit("handle-lid-switch:handle-power-key", "block")).path, names::manager_path);
+    EXPECT_EQ(forwarded(inhibit("idle", "block")).path, names::manager_path);
+    for (const char* const what : {"sleep", "shutdown", "idle:shutdown", "sleep:idle", "shutdown:sleep"}) {
+        for (const char* const mode : {"block", "block-weak", "", "of a later systemd"}) {
+            EXPECT_THAT(denied(inhibit(what, mode)).sentence, HasSubstr("not forbid it")) << what << mode;
+            EXPECT_EQ(forwarded(inhibit(what, mode), own_session(), power).path, names::manager_path);
+        }
+    }
+}
+
 TEST(PropertyTest, OnlyTheObjectsOwnInterfaceIsRead) {
     const Session own = own_session();
     EXPECT_EQ(denied(property_call(own.path, names::manager, "IdleHint")).error,

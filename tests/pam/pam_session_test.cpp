@@ -91,14 +91,14 @@ TEST_F(PamSessionTest, ASessionThatAModuleCannotOpenIsAFailureOfThatStep) {
     EXPECT_THAT(error.message, HasSubstr("PAM refused the session for user root"));
 }
 
-TEST_F(PamSessionTest, AServiceThatIsNotThereIsAFailure) {
-    const Error error = error_of(request());
-    EXPECT_EQ(error.code, ErrorCode::failed);
-    EXPECT_THAT(error.message, HasSubstr("for user root"));
+TEST_F(PamSessionTest, AServiceThatIsNotThereIsWhatOtherSays) {
+    test::write_file(services.path() + "/other", "account required pam_deny.so\n"); // pam.conf(5)
+    EXPECT_EQ(error_of(request()).code, ErrorCode::not_authorized);
 }
 
 TEST_F(PamSessionTest, WhatAModuleTellsIsNoObstacle) {
-    services.serve("account required pam_permit.so\nsession required pam_echo.so hello\n");
+    services.serve(
+        "account required pam_permit.so\nsession required pam_echo.so hello\nsession required pam_permit.so\n");
     EXPECT_EQ(error_of(request()).message, "it was opened");
 }
 
