@@ -7,6 +7,7 @@ find_package(sdbus-c++ REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 pkg_check_modules(LIBSYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)
 pkg_check_modules(LIBUDEV REQUIRED IMPORTED_TARGET libudev>=252)
+pkg_check_modules(PAM REQUIRED IMPORTED_TARGET pam>=1.5) # pam_start_confdir
 find_path(VALIJSON_INCLUDE_DIR valijson/schema.hpp REQUIRED)
 
 add_library(berth_valijson INTERFACE)

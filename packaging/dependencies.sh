@@ -3,7 +3,7 @@
 
 # To build.
 build_packages=(build-essential cmake ninja-build pkg-config ccache libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev
-  libudev-dev nlohmann-json3-dev libcli11-dev libvalijson-dev libgtest-dev libgmock-dev)
+  libudev-dev libpam0g-dev nlohmann-json3-dev libcli11-dev libvalijson-dev libgtest-dev libgmock-dev)
 # To run. podman remembers its network backend at first use, so netavark comes with it.
 run_packages=(podman runc crun conmon netavark aardvark-dns dbus dbus-bin mmdebstrap libglib2.0-bin)
 # What the tests need besides.

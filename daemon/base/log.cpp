@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -60,7 +61,8 @@ std::string_view name_of(Level level) noexcept {
 
 void write_journal(Level level, std::string_view message, std::initializer_list<Field> fields) {
     std::vector<std::string> lines{"PRIORITY=" + std::to_string(static_cast<int>(level)),
-                                   "MESSAGE=" + std::string{message}, "SYSLOG_IDENTIFIER=berthd"};
+                                   "MESSAGE=" + std::string{message},
+                                   std::string{"SYSLOG_IDENTIFIER="} + program_invocation_short_name};
     for (const Field& field : fields) {
         lines.push_back(std::string{field.name} + "=" + std::string{field.value});
     }

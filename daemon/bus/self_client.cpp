@@ -8,9 +8,7 @@
 
 #include <systemd/sd-id128.h>
 
-#include <chrono>
 #include <exception>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -22,12 +20,6 @@ namespace {
 constexpr unsigned max_steps_without_message = 24;
 /// Replies that a client may leave unread.
 constexpr std::uint64_t max_unread_replies = 256;
-
-void check(int r, const char* what) {
-    if (r < 0) {
-        throw std::runtime_error{system_error(what, -r).message};
-    }
-}
 
 /// The guard of this socket's handlers: the frames above are C. Returns what sd_bus_message_handler_t wants.
 template <class Work>
@@ -51,7 +43,7 @@ int on_describe(sd_bus_message* message, void* userdata, sd_bus_error* error) {
     return handle(error, [&] {
         sd_bus_message* raw = nullptr;
         check(sd_bus_message_new_method_return(message, &raw), "making a reply");
-        const std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)> reply{raw, &sd_bus_message_unref};
+        const OwnedMessage reply{raw};
         check(sd_bus_message_open_container(raw, 'a', "{sv}"), "making a reply");
         for (const auto& [name, value] : client_of(userdata).service().describe) {
             check(sd_bus_message_append(raw, "{sv}", name.c_str(), "s", value.c_str()), "making a reply");
@@ -150,8 +142,6 @@ const sd_bus_vtable driver_vtable[] = {
 };
 #pragma GCC diagnostic pop
 
-using OwnedBus = std::unique_ptr<sd_bus, SelfClient::CloseBus>;
-
 OwnedBus make_server(SelfClient* client, UniqueFd socket) {
     sd_bus* bus = nullptr;
     check(sd_bus_new(&bus), "sd_bus_new");
@@ -178,26 +168,11 @@ OwnedBus make_server(SelfClient* client, UniqueFd socket) {
 SelfClient::SelfClient(boost::asio::io_context& io, UniqueFd socket, const SelfService& service, unsigned number,
                        AsioBus::Lost on_end)
     : service_{service}, number_{number}, bus_{make_server(this, std::move(socket))},
-      loop_{std::make_unique<AsioBus>(io, AsioBus::Source{[this] { return poll(); }, [this] { return process(); }},
-                                      std::move(on_end))} {}
+      loop_{std::make_unique<AsioBus>(
+          io, AsioBus::Source{[this] { return poll_request(bus_.get()); }, [this] { return process(); }},
+          std::move(on_end))} {}
 
 SelfClient::~SelfClient() = default;
-
-PollRequest SelfClient::poll() const {
-    PollRequest request;
-    request.fd = sd_bus_get_fd(bus_.get());
-    const int events = sd_bus_get_events(bus_.get());
-    check(request.fd, "sd_bus_get_fd");
-    check(events, "sd_bus_get_events");
-    request.events = static_cast<short>(events);
-    std::uint64_t timeout_us = 0; // absolute, CLOCK_MONOTONIC
-    check(sd_bus_get_timeout(bus_.get(), &timeout_us), "sd_bus_get_timeout");
-    if (timeout_us <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        request.deadline = std::chrono::steady_clock::time_point{
-            std::chrono::microseconds{static_cast<std::chrono::microseconds::rep>(timeout_us)}};
-    }
-    return request;
-}
 
 bool SelfClient::process() {
     ++steps_without_message_;

@@ -2,11 +2,10 @@
 
 #include "base/unique_fd.hpp"
 #include "bus/asio_bus.hpp"
+#include "bus/sd_bus.hpp"
 #include "model/event.hpp"
 
 #include <boost/asio/io_context.hpp>
-
-#include <systemd/sd-bus.h>
 
 #include <functional>
 #include <map>
@@ -26,10 +25,6 @@ struct SelfService {
 /// clients ask the bus driver before their first call, so busctl, gdbus and libdbus work as on any bus.
 class SelfClient {
   public:
-    struct CloseBus {
-        void operator()(sd_bus* bus) const noexcept { sd_bus_close_unref(bus); }
-    };
-
     /// Takes the accepted, non-blocking socket. `service` must outlive this. `on_end`: the peer left or misbehaved;
     /// never called from inside the constructor. Throws std::runtime_error when sd-bus cannot be set up.
     SelfClient(boost::asio::io_context& io, UniqueFd socket, const SelfService& service, unsigned number,
@@ -46,13 +41,12 @@ class SelfClient {
     void note_message() noexcept { steps_without_message_ = 0; }
 
   private:
-    [[nodiscard]] PollRequest poll() const;
     bool process();
 
     const SelfService& service_;
     unsigned number_;
     unsigned steps_without_message_{0};
-    std::unique_ptr<sd_bus, CloseBus> bus_;
+    OwnedBus bus_;
     std::unique_ptr<AsioBus> loop_; // after the bus that it polls: goes first
 };
 

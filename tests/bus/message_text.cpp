@@ -47,6 +47,8 @@ std::string basic(sd_bus_message* message, char type) {
         return std::to_string(value.t);
     case 'd':
         return std::to_string(value.d);
+    case 'h':
+        return "descriptor";
     default:
         throw std::runtime_error{std::string{"unknown type "} + type};
     }

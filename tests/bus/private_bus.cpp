@@ -72,6 +72,10 @@ PrivateBus::~PrivateBus() {
     std::filesystem::remove_all(folder_, ignored);
 }
 
+void PrivateBus::stop_reading() noexcept {
+    ::kill(pid_, SIGSTOP);
+}
+
 void PrivateBus::kill() noexcept {
     if (pid_ > 0) {
         ::kill(pid_, SIGKILL);

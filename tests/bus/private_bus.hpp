@@ -19,6 +19,9 @@ class PrivateBus {
 
     [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
 
+    /// SIGSTOP: it reads nothing any more. kill() ends it none the less.
+    void stop_reading() noexcept;
+
     /// SIGKILL, and waits until it is gone. Idempotent.
     void kill() noexcept;
 

@@ -1,0 +1,63 @@
+#include "base/log.hpp"
+#include "linux/seat_name.hpp"
+#include "seat_program.hpp"
+#include "version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+
+namespace {
+
+using berth::login1::End;
+
+int status_of(End end) {
+    return static_cast<int>(end);
+}
+
+int run(int argc, char** argv) {
+    berth::SeatOptions options;
+    CLI::App app{"berth-seat: opens a user's session on a seat and bridges the host's logind to the desktop in a "
+                 "container"};
+    app.set_version_flag("--version", berth::version);
+    app.add_option("SEAT", options.seat, "Seat, e.g. seat0")->required();
+    app.add_option("--user", options.user, "The host's user")->envname("BERTH_SEAT_USER")->required();
+    app.add_option("--vt", options.vt, "Number of the virtual terminal")
+        ->envname("BERTH_SEAT_VT")
+        ->check(CLI::Range(1, 63))
+        ->required();
+    app.add_option("--container-bus", options.container_bus, "Where the container's bus socket appears on the host")
+        ->envname("BERTH_SEAT_CONTAINER_BUS")
+        ->required();
+    app.add_option("--state", options.state, "File to describe the session in")
+        ->envname("BERTH_SEAT_STATE")
+        ->required();
+    app.add_option("--desktop", options.desktop, "XDG_SESSION_DESKTOP")
+        ->envname("BERTH_SEAT_DESKTOP")
+        ->capture_default_str();
+    app.add_option("--host-bus", options.host_bus, "D-Bus address of the host's logind, instead of the system bus");
+    app.add_option("--pam-confdir", options.pam_confdir, "Folder of PAM's service files, instead of /etc/pam.d");
+    app.footer("Exit status: 0 asked to stop, 1 failed, 2 usage, 10 refused by PAM, 11 no session on that VT,\n"
+               "12 the session ended, 13 logind restarted, 14 the host's bus was lost.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return status_of(app.exit(error) == 0 ? End::asked : End::usage);
+    }
+    if (!berth::os::is_safe(berth::model::SeatName{options.seat})) {
+        berth::log::error("'" + options.seat + "' is no name of a seat");
+        return status_of(End::usage);
+    }
+    return status_of(berth::run_seat(options));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        berth::log::error(error.what());
+        return status_of(End::failed);
+    }
+}
