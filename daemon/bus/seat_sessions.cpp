@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -36,7 +37,7 @@ bool means_nothing_there(const std::string& error) {
 
 } // namespace
 
-struct SeatSessions::State {
+struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
     /// A job of the service manager that somebody waits for.
     struct Waiting {
         model::SeatName seat;
@@ -54,29 +55,45 @@ struct SeatSessions::State {
 
     /// To what the service manager says of this seat's unit, and of no other: berthd sleeps else.
     void listen(const model::SeatName& seat) {
-        const std::string unit = unit_of(seat);
-        const std::string from = std::string{"type='signal',sender='"} + names::systemd + "',";
-        matches.push_back(compat::add_match(
-            bus.raw(), from + "interface='" + names::systemd_manager + "',member='JobRemoved',arg2='" + unit + "'",
-            [this](sdbus::Message& message) { guarded_callback("JobRemoved", [&] { job_removed(message); }); }));
         matches.push_back(
             compat::add_match(bus.raw(),
-                              from + "interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" +
-                                  unit_path(unit) + "'",
+                              std::string{"type='signal',sender='"} + names::systemd +
+                                  "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" +
+                                  unit_path(unit_of(seat)) + "'",
                               [this, seat](sdbus::Message& message) {
                                   guarded_callback("PropertiesChanged", [&] { unit_changed(seat, message); });
                               }));
     }
 
-    /// The service manager sends signals to those who subscribed only, and forgets them when it is executed anew.
-    void subscribe() {
-        manager->callMethodAsync("Subscribe")
-            .onInterface(names::systemd_manager)
-            .uponReplyInvoke([](compat::CallError) {});
+    /// To the ends of the service manager's jobs, for as long as one of ours runs: there are many others. (A match on
+    /// the unit's name, arg2, is one that sd-bus cannot follow past the number that comes first.)
+    void hear_of_jobs() {
+        if (!removed) {
+            removed = compat::add_match(
+                bus.raw(),
+                std::string{"type='signal',sender='"} + names::systemd + "',interface='" + names::systemd_manager +
+                    "',member='JobRemoved'",
+                [this](sdbus::Message& message) { guarded_callback("JobRemoved", [&] { job_removed(message); }); });
+            // The service manager sends signals when somebody subscribed, and forgets it when it is executed anew.
+            manager->callMethodAsync("Subscribe")
+                .onInterface(names::systemd_manager)
+                .uponReplyInvoke([](compat::CallError) {});
+        }
+        ++running;
+    }
+
+    /// A match cannot go from inside its own call.
+    void job_is_over() {
+        --running;
+        bus.post([weak = weak_from_this()] {
+            if (const auto self = weak.lock(); self && self->running == 0) {
+                self->removed.reset();
+            }
+        });
     }
 
     void call(const char* method, const model::SeatName& seat, bool takes, Done<void> done) {
-        subscribe();
+        hear_of_jobs();
         const std::string unit = unit_of(seat);
         manager->callMethodAsync(method)
             .onInterface(names::systemd_manager)
@@ -109,6 +126,7 @@ struct SeatSessions::State {
         }
         const Waiting ended = std::move(found->second);
         waiting.erase(found);
+        job_is_over();
         if (!ended.takes || result == "done") {
             if (ended.takes) {
                 taken.insert(ended.seat);
@@ -161,12 +179,14 @@ struct SeatSessions::State {
     Lost lost;
     std::unique_ptr<sdbus::IProxy> manager;
     std::vector<sdbus::Slot> matches;
+    std::optional<sdbus::Slot> removed; ///< while jobs of ours run
+    std::size_t running{0};
     std::map<std::string, Waiting> waiting; ///< by the job's path
     std::set<model::SeatName> taken;        ///< whose unit must not end by itself
 };
 
 SeatSessions::SeatSessions(BusConnection& connection, const std::vector<model::SeatName>& seats, Lost lost)
-    : state_{std::make_unique<State>(connection, seats, std::move(lost))} {}
+    : state_{std::make_shared<State>(connection, seats, std::move(lost))} {}
 
 SeatSessions::~SeatSessions() = default;
 
@@ -182,11 +202,7 @@ void SeatSessions::release(const model::SeatName& seat, Done<void> done) {
 }
 
 std::string SeatSessions::unit_of(const model::SeatName& seat) {
-    std::string name;
-    for (const char character : seat.value) {
-        name.append(character == '-' ? std::string{"\\x2d"} : std::string{character});
-    }
-    return "berth-seat@" + name + ".service";
+    return "berth-seat@" + seat.value + ".service";
 }
 
 std::string SeatSessions::sentence_of(int exit_status) {

@@ -30,7 +30,7 @@ class SeatSessions final : public ports::SeatSessions {
     /// Ok too where there is no service manager on this bus, since then there is no unit.
     void release(const model::SeatName& seat, Done<void> done) override;
 
-    /// "berth-seat@seat0.service"; '-' and what else a unit's name may not have is escaped (systemd-escape(1)).
+    /// "berth-seat@seat0.service": a seat's name needs no escaping, and the unit takes its instance as it is (%i).
     static std::string unit_of(const model::SeatName& seat);
 
     /// What an exit status of berth-seat means, in a sentence.
@@ -38,7 +38,7 @@ class SeatSessions final : public ports::SeatSessions {
 
   private:
     struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;
 };
 
 } // namespace berth::bus

@@ -243,7 +243,7 @@ def _end_with_parent():
 
 
 def play(pc):
-    """Commands by hand: `!keys ctrl-alt-f2`, `!type TEXT`, `!shot NAME`, `!quit`; anything else goes to a shell."""
+    """Commands by hand: `!keys ctrl-alt-f2`, `!type TEXT`, `!shot NAME`, `!put FILE PATH`, `!quit`; all else goes to a shell."""
     print(f"{pc.boot()} after {pc.times['boot']:.1f} s; {play.__doc__}", flush=True)
     for line in sys.stdin:
         verb, _, rest = line.strip().partition(" ")
@@ -256,6 +256,10 @@ def play(pc):
                 pc.type(rest)
             elif verb == "!shot":
                 pc.save_screen(rest)
+            elif verb == "!put":
+                file, path = rest.split()
+                program = pathlib.Path(file).read_bytes()
+                pc.run(["sh", "-c", 'cat >"$0.new" && chmod 755 "$0.new" && mv "$0.new" "$0"', path], stdin=program)
             elif verb:
                 print(pc.run(line.strip(), timeout_s=600, check=False), flush=True)
         except (GuestError, QmpError, ValueError) as error:
