@@ -1,0 +1,120 @@
+"""GNOME on Wayland on the host's own logind seat, from a container without privileges."""
+import json
+import signal
+import time
+
+from seat_test import CONSOLE_S, CONTAINER, DOWN_S, DRAWN_S, HOME_VT, RESTORE_S, UP_S, SeatTest
+
+UNIT = "berth-seat@seat0.service"
+
+
+class HostSeat(SeatTest):
+    mode = "logind"
+
+    def session(self):
+        """What the host's logind says of the one session on the seat; nothing when there is none."""
+        listed = self.pc.text(["loginctl", "list-sessions", "--no-legend"]).split()
+        if not listed:
+            return {}
+        shown = self.pc.text(["loginctl", "show-session", listed[0]])
+        return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+
+    def assert_nothing_is_left(self, name, vt):
+        self.assert_container_gone()
+        self.assertEqual({}, self.session())
+        self.assertNotEqual("active", self.pc.run(["systemctl", "is-active", UNIT], check=False).text.strip())
+        self.assert_login_prompt(name, vt)
+
+    def test_up_takes_the_hosts_own_seat_and_shows_gnome_on_wayland(self):
+        self.pc.rollback("booted")
+        began = time.monotonic()
+        # Nobody names the mode: where there is logind, it is the one.
+        self.timed("berth up on the host's seat", lambda: self.pc.run(["berth", "up", "gnome"], timeout_s=UP_S))
+        self.assertEqual(("seated", "logind"), (self.seat("State"), self.seat("Mode")))
+        picture = self.wait_for_panel()
+        self.note("berth up to the panel on the host's seat", time.monotonic() - began)
+        self.pc.save_screen("seat-gnome")
+        self.assertFalse(picture.is_blank())
+        self.assertRegex(self.shell_version(), r"<'\d+\.\d+'>")
+        session = self.session()
+        self.assertEqual({"Type": "wayland", "Class": "user", "Active": "yes", "Seat": "seat0", "Service": "berth",
+                          "VTNr": str(self.seat("Vt"))},
+                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "VTNr")})
+        self.assertEqual(self.seat("Vt"), self.pc.vts()["active"])
+        self.remember_seated()
+
+    def test_the_container_has_no_privileges_and_can_open_no_screen_and_no_keyboard(self):
+        self.ensure_seated()
+        [inspected] = json.loads(self.pc.text(["podman", "inspect", CONTAINER]))
+        self.assertFalse(inspected["HostConfig"]["Privileged"])
+        self.assertNotIn("CAP_SYS_ADMIN", inspected["EffectiveCaps"])
+        given = [device["PathOnHost"] for device in inspected["HostConfig"]["Devices"]]
+        self.assertEqual([], [path for path in given if "card" in path.split("/")[-1] and "/dri/" in path])
+        self.assertEqual([], [path for path in given if path.startswith(("/dev/input", "/dev/tty"))])
+        for path in ("/dev/dri/card0", "/dev/input/event0"):
+            opened = self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", f"test -c {path} && exec cat {path}"], check=False)
+            self.assertIn(b"Operation not permitted", opened.err, f"{path} as root of the container")
+
+    def test_the_keyboard_reaches_gnome_by_way_of_the_hosts_logind(self):
+        self.ensure_seated()
+        self.assert_the_super_key_shows_the_overview("seat-overview")
+
+    def test_the_vt_is_switched_away_and_back_by_key_and_by_chvt(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        for away, back in ((lambda: self.pc.press("ctrl-alt-f1"), lambda: self.pc.press(f"ctrl-alt-f{vt}")),
+                           (lambda: self.pc.run(["chvt", "1"]), lambda: self.pc.run(["chvt", str(vt)]))):
+            away()
+            self.pc.wait_active_vt(HOME_VT, DRAWN_S)
+            self.wait_for_console()
+            self.assertEqual("no", self.session()["Active"])
+            back()
+            self.pc.wait_active_vt(vt, DRAWN_S)
+            self.wait_for_panel()
+            self.assertEqual("yes", self.session()["Active"])
+        self.assertEqual("seated", self.seat("State"))
+
+    def test_down_closes_the_session_and_gives_the_login_prompt_back(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.timed("berth down on the host's seat", lambda: self.pc.run(["berth", "down"], timeout_s=DOWN_S))
+        self.assertEqual("vacant", self.seat("State"))
+        self.assert_nothing_is_left("seat-down", vt)
+
+    def test_killing_the_init_of_an_unprivileged_desktop_closes_the_session_and_gives_the_prompt_back(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        init = self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", CONTAINER])
+        watcher = self.watch_seat()
+        self.pc.run(["kill", "-KILL", init])
+        self.wait_for_state(watcher, "vacant", DOWN_S)
+        watcher.end(signal.SIGTERM)
+        self.assert_nothing_is_left("seat-killed", vt)
+        self.assertNotEqual("", self.seat("LastFailure")[1])
+
+    def lose_the_lease(self, name, command):
+        """A desktop that lost the seat runs blind: it ends, the prompt comes back, and it comes up again by itself."""
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        before = self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER])
+        watcher = self.watch_seat()
+        began = time.monotonic()
+        self.pc.run(command)
+        self.wait_for_state(watcher, "draining", RESTORE_S)
+        self.note(f"{name} to the desktop's end begun", time.monotonic() - began)
+        self.wait_for_state(watcher, "vacant", DOWN_S)
+        self.wait_for_state(watcher, "starting", DOWN_S)
+        after = self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER])
+        self.assertNotEqual(before, after, "another container comes up")
+        watcher.end(signal.SIGTERM)
+        self.pc.run(["berth", "down", "--now"], timeout_s=DOWN_S)
+        self.assert_nothing_is_left(name, vt)
+
+    def test_a_killed_bridge_ends_the_desktop_which_comes_up_again(self):
+        self.lose_the_lease("seat-bridge-killed", ["systemctl", "kill", "--kill-whom=main", "--signal=KILL", UNIT])
+
+    def test_a_session_that_is_ended_from_outside_ends_the_desktop_which_comes_up_again(self):
+        self.lose_the_lease("seat-terminated", "loginctl terminate-session $(loginctl list-sessions --no-legend | cut -c1-7)")
+
+    def test_a_restarted_logind_ends_the_desktop_which_comes_up_again(self):
+        self.lose_the_lease("seat-logind-restarted", ["systemctl", "restart", "systemd-logind.service"])
