@@ -1,10 +1,10 @@
 #include "bus/polkit_authority.hpp"
 
+#include "bus/absent.hpp"
 #include "bus/guard.hpp"
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -23,22 +23,6 @@ using Verdict = ports::Authority::Verdict;
 using Details = std::map<std::string, std::string>;
 using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>>;
 using Answer = sdbus::Struct<bool, bool, Details>;
-
-/// The errors by which a bus says that nobody owns the name and nobody can be started for it.
-bool means_absent(const std::string& error_name) {
-    constexpr std::array absent{"org.freedesktop.DBus.Error.ServiceUnknown",
-                                "org.freedesktop.DBus.Error.NameHasNoOwner", "org.freedesktop.systemd1.NoSuchUnit"};
-    const std::string spawn = "org.freedesktop.DBus.Error.Spawn."; // the bus could not start it
-    if (error_name.compare(0, spawn.size(), spawn) == 0) {
-        return true;
-    }
-    for (const char* name : absent) {
-        if (error_name == name) {
-            return true;
-        }
-    }
-    return false;
-}
 
 std::string not_allowed(const std::string& action) {
     return "polkit does not allow " + action + " to this user";

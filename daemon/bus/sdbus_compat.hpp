@@ -49,6 +49,11 @@ inline std::string sender_of(const sdbus::IObject& object) {
     return sender == nullptr ? std::string{} : std::string{sender};
 }
 
+inline std::string sender_of(const sdbus::Message& message) {
+    const char* sender = message.getSender();
+    return sender == nullptr ? std::string{} : std::string{sender};
+}
+
 #else
 
 using CallError = const sdbus::Error*;
@@ -80,6 +85,10 @@ inline void add_object_manager(sdbus::IConnection& connection, const std::string
 inline std::string sender_of(const sdbus::IObject& object) {
     const sdbus::Message* message = object.getCurrentlyProcessedMessage();
     return message == nullptr ? std::string{} : message->getSender();
+}
+
+inline std::string sender_of(const sdbus::Message& message) {
+    return message.getSender();
 }
 
 #endif

@@ -32,7 +32,7 @@ bool has_card(const std::string& folder) {
     return false;
 }
 
-bool is_folder(const char* path) {
+bool is_folder(const std::string& path) {
     std::error_code ignored;
     return std::filesystem::is_directory(path, ignored);
 }
@@ -49,11 +49,12 @@ std::optional<std::uint32_t> group_id(const char* name) {
 
 } // namespace
 
-model::HostFacts read_host_facts(const std::string& device_folder) {
+model::HostFacts read_host_facts(const std::string& device_folder, const std::string& runtime_folder) {
     model::HostFacts facts;
     facts.virtual_terminals = answers_getstate(device_folder + "/tty0");
     facts.graphics = has_card(device_folder + "/dri");
-    facts.logind = is_folder("/run/systemd/system") && is_folder("/run/systemd/seats"); // sd_booted(3); logind's own
+    facts.logind = is_folder(runtime_folder + "/systemd/system") && // sd_booted(3)
+                   is_folder(runtime_folder + "/systemd/seats");    // logind's own
     for (const char* name : {"video", "audio", "render", "input", "tty"}) {
         if (const auto id = group_id(name)) {
             facts.groups[name] = *id;

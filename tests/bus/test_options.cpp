@@ -21,8 +21,10 @@ TEST(UpOptions, WithoutOptionsTheProfileDecides) {
 }
 
 TEST(UpOptions, EveryModeHasItsWord) {
-    const std::map<std::string, model::SeatMode> words{
-        {"auto", model::SeatMode::automatic}, {"headless", model::SeatMode::headless}, {"vt", model::SeatMode::vt}};
+    const std::map<std::string, model::SeatMode> words{{"auto", model::SeatMode::automatic},
+                                                       {"headless", model::SeatMode::headless},
+                                                       {"vt", model::SeatMode::vt},
+                                                       {"logind", model::SeatMode::logind}};
     for (const auto& [word, mode] : words) {
         const auto request = up_request(seat, "gnome", {{"mode", text(word)}});
         ASSERT_TRUE(request) << word;
@@ -42,6 +44,7 @@ TEST(UpOptions, WhatIsWrongIsNamed) {
         {"gnome", {{"Mode", text("vt")}}, "unknown option \"Mode\""},
         {"gnome", {{"mode", text("")}}, "unknown mode \"\""},
         {"gnome", {{"mode", text("VT")}}, "unknown mode \"VT\""},
+        {"gnome", {{"mode", text("logind ")}}, "unknown mode \"logind \""},
         {"gnome", {{"mode", sdbus::Variant{true}}}, "\"mode\" must be a string"},
         {"gnome", {{"image", text("")}}, "\"image\" is empty"},
         {"gnome", {{"image", sdbus::Variant{std::uint32_t{1}}}}, "\"image\" must be a string"},

@@ -117,6 +117,42 @@ TEST_F(RunnerTest, ADoorThatCannotBeOpenedFailsTheStepAndNothingListens) {
     EXPECT_TRUE(self_sockets.listening.empty());
 }
 
+TEST_F(RunnerTest, ASessionIsPreparedTakenAndNotedInThatOrder) {
+    std::vector<std::string> order;
+    directories.on_prepare = [&] { order.emplace_back("prepare"); };
+    sessions.on_take = [&] { order.emplace_back("take"); };
+    directories.on_note = [&] { order.emplace_back("note"); };
+    const StepFinished finished = step(Step::lease_seat);
+    EXPECT_FALSE(finished.error);
+    EXPECT_EQ(std::get<SeatLease>(finished.facts), (SeatLease{"5", 7, 1234}));
+    EXPECT_THAT(order, ElementsAre("prepare", "take", "note"));
+    EXPECT_THAT(directories.prepared, ElementsAre("seat0"));
+    EXPECT_THAT(sessions.taken, ElementsAre("seat0"));
+    EXPECT_THAT(directories.noted, ElementsAre("seat0"));
+}
+
+TEST_F(RunnerTest, WhatFailsOnTheWayToASessionFailsTheStepAndNothingFollows) {
+    directories.lease = Error{ErrorCode::failed, "session.json is torn"};
+    EXPECT_EQ(step(Step::lease_seat).error->message, "session.json is torn");
+    sessions.take_answer = Error{ErrorCode::failed, "PAM said no"};
+    const StepFinished refused = step(Step::lease_seat);
+    ASSERT_TRUE(refused.error);
+    EXPECT_EQ(refused.error->message, "PAM said no");
+    EXPECT_EQ(refused.error->step, Step::lease_seat);
+    EXPECT_EQ(directories.noted.size(), 1U) << "no session was opened that could be noted";
+    directories.prepare_answer = Error{ErrorCode::failed, "no user with the id 1000"};
+    EXPECT_EQ(step(Step::lease_seat).error->message, "no user with the id 1000");
+    EXPECT_EQ(sessions.taken.size(), 2U) << "the session of nobody is not asked for";
+}
+
+TEST_F(RunnerTest, ASessionThatIsGivenBackReachesItsPort) {
+    EXPECT_FALSE(step(Step::release_seat).error);
+    EXPECT_THAT(sessions.released, ElementsAre("seat0"));
+    sessions.release_answer = Error{ErrorCode::failed, "the unit is masked"};
+    EXPECT_EQ(step(Step::release_seat).error->message, "the unit is masked");
+    EXPECT_TRUE(sessions.taken.empty());
+}
+
 TEST_F(RunnerTest, ACreateRemovesAContainerOfThatNameFirst) {
     const auto first = std::get<ContainerCreated>(step(Step::create).facts);
     const auto second = std::get<ContainerCreated>(step(Step::create).facts);

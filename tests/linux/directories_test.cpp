@@ -186,6 +186,17 @@ TEST_F(DirectoriesTest, DesktopEnvSaysWhatTheImageNeedsToKnow) {
                                                       "MOTD=\"a \\\"b\\\" \\$c\\\\d \\`e\\`\"\n");
 }
 
+TEST_F(DirectoriesTest, ASeatInModeLogindHasItsVt) {
+    auto seat = seat_with_plan();
+    seat.plan->mode = model::SeatMode::logind;
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value());
+    EXPECT_EQ(door->system_bus, runtime + "/seats/seat0/system-bus");
+    const std::string text = read_file(door->door + "/desktop.env");
+    EXPECT_NE(text.find("\nBERTH_MODE=logind\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nBERTH_VT=7\n"), std::string::npos) << text;
+}
+
 TEST_F(DirectoriesTest, AHeadlessSeatHasNoVt) {
     auto seat = seat_with_plan();
     seat.plan->mode = model::SeatMode::headless;

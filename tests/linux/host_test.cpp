@@ -37,6 +37,20 @@ TEST(HostFactsTest, AFileThatIsNoTerminalMeansNoVirtualTerminals) {
     EXPECT_FALSE(read_host_facts(dev.path()).virtual_terminals);
 }
 
+TEST(HostFactsTest, SystemdAndItsLogindMeanLogind) {
+    const test::ScratchFolder run;
+    const auto logind = [&run] { return read_host_facts("/dev", run.path()).logind; };
+    EXPECT_FALSE(logind());
+    std::filesystem::create_directories(run.path() + "/systemd/seats");
+    EXPECT_FALSE(logind()) << "a logind without systemd, which would start no unit for us";
+    std::filesystem::create_directories(run.path() + "/systemd/system");
+    EXPECT_TRUE(logind());
+    std::filesystem::remove(run.path() + "/systemd/seats");
+    EXPECT_FALSE(logind()) << "systemd alone";
+    test::write_file(run.path() + "/systemd/seats", "");
+    EXPECT_FALSE(logind());
+}
+
 TEST(HostFactsTest, GroupsHaveTheIdsOfThisHost) {
     const auto facts = read_host_facts();
     for (const char* name : {"video", "audio", "render", "input", "tty"}) {

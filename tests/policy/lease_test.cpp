@@ -150,3 +150,27 @@ TEST(Lease, ThatCannotBeGivenBackDoesNotKeepTheTerminal) {
     script.runs_to_rest();
     EXPECT_EQ(script.seat().state, SeatState::vacant);
 }
+
+TEST(Lease, OfALeftoverOnATerminalIsClosedBeforeItIsRestored) {
+    Script script{World{}};
+    script.happens(Configured{{seat0}, test::a_host()});
+    script.happens(LeftoversFound{{Leftover{"seat0", "dead", 99, VtClaim{8, 2, 3}}}});
+    EXPECT_TRUE(script.seat().lease.has_value()) << "who knows: it may have had one";
+    ASSERT_TRUE(script.runs_to(Step::release_seat));
+    EXPECT_THAT(script.steps(), ElementsAre(Step::kill, Step::release_seat));
+    script.happens(lost); // its unit ends because it is stopped
+    EXPECT_EQ(script.seat().step, Step::release_seat);
+    script.runs_to_rest();
+    EXPECT_THAT(script.steps(),
+                ElementsAre(Step::kill, Step::release_seat, Step::restore_tty, Step::remove, Step::close_door));
+    EXPECT_FALSE(script.seat().lease.has_value());
+    EXPECT_EQ(script.seat().state, SeatState::vacant);
+}
+
+TEST(Lease, OfALeftoverThatHadNoTerminalIsNotLookedFor) {
+    Script script{World{}};
+    script.happens(Configured{{seat0}, test::a_host()});
+    script.happens(LeftoversFound{{Leftover{"seat0", "dead", 99, {}}}});
+    script.runs_to_rest();
+    EXPECT_THAT(script.steps(), ElementsAre(Step::kill, Step::remove, Step::close_door));
+}

@@ -255,7 +255,8 @@ TEST(Leftovers, OfAnEarlierBerthdAreKilledAndTheTerminalRestored) {
     EXPECT_EQ(script.seat(test::seat1).state, SeatState::vacant);
     EXPECT_THAT(script.effects(), ::testing::Contains(Effect{WatchInit{seat0, 99}}));
     script.runs_to_rest();
-    EXPECT_THAT(script.steps(), ElementsAre(Step::kill, Step::restore_tty, Step::remove, Step::close_door));
+    EXPECT_THAT(script.steps(),
+                ElementsAre(Step::kill, Step::release_seat, Step::restore_tty, Step::remove, Step::close_door));
     EXPECT_EQ(script.seat().state, SeatState::vacant);
     EXPECT_THAT(script.seat().last_failure.value_or(Failure{}).message, HasSubstr("earlier berthd"));
 }

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadProfile{"SomethingAfterTheEnd", "{\"image\": \"x\"}\n{}",
                    "gnome.json:2: not JSON: syntax error while parsing value - unexpected '{'; expected end of input"},
         BadProfile{"UnknownMode", "{\"image\": \"x\",\n\"mode\": \"fullscreen\"}",
-                   "gnome.json:2: mode: is \"fullscreen\"; expected \"auto\", \"headless\" or \"vt\""},
+                   "gnome.json:2: mode: is \"fullscreen\"; expected \"auto\", \"headless\", \"vt\" or \"logind\""},
         BadProfile{"WidthTooSmall", "{\"image\": \"x\",\n\"display\": {\n\"width\": 1}}",
                    "gnome.json:3: display.width: is 1; expected an integer from 320 to 16384"},
         BadProfile{"WidthNoInteger", "{\"image\": \"x\",\n\"display\": {\n\"width\": 640.5}}",
@@ -136,6 +136,18 @@ TEST(ProfileTest, AnImageIsEnoughAndTheRestHasDefaults) {
     expected.name = "gnome";
     expected.image = "localhost/berth/gnome:latest";
     EXPECT_EQ(*profile, expected);
+}
+
+TEST(ProfileTest, EveryModeHasItsWord) {
+    const std::map<std::string, model::SeatMode> words{{"auto", model::SeatMode::automatic},
+                                                       {"headless", model::SeatMode::headless},
+                                                       {"vt", model::SeatMode::vt},
+                                                       {"logind", model::SeatMode::logind}};
+    for (const auto& [word, mode] : words) {
+        const auto profile = parse(R"({"image": "x", "mode": ")" + word + "\"}");
+        ASSERT_TRUE(profile.has_value()) << profile.error().message;
+        EXPECT_EQ(profile->mode, mode) << word;
+    }
 }
 
 TEST(ProfileTest, EveryKeyIsRead) {

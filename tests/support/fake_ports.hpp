@@ -5,6 +5,7 @@
 #include "ports/seat_ports.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -41,10 +42,15 @@ struct FakeDirectories final : ports::SeatDirectories {
 
     Result<void> prepare_session(const model::Seat& seat) override {
         prepared.push_back(seat.name.value);
+        on_prepare();
         return prepare_answer;
     }
 
-    Result<model::SeatLease> note_session(const model::SeatName&) override { return lease; }
+    Result<model::SeatLease> note_session(const model::SeatName& seat) override {
+        noted.push_back(seat.value);
+        on_note();
+        return lease;
+    }
 
     Result<void> close(const model::SeatName& seat) override {
         closed.push_back(seat.value);
@@ -56,7 +62,10 @@ struct FakeDirectories final : ports::SeatDirectories {
     Result<void> close_answer;
     Result<void> prepare_answer;
     Result<model::SeatLease> lease{model::SeatLease{"5", 7, 1234}};
+    std::function<void()> on_prepare = [] {};
+    std::function<void()> on_note = [] {};
     std::vector<std::string> prepared;
+    std::vector<std::string> noted;
     std::vector<std::string> opened;
     std::vector<std::string> closed;
 };
@@ -99,6 +108,7 @@ struct FakeSelfSockets final : ports::SelfSockets {
 struct FakeSessions final : ports::SeatSessions {
     void take(const model::SeatName& seat, Done<void> done) override {
         taken.push_back(seat.value);
+        on_take();
         done(take_answer);
     }
 
@@ -107,6 +117,7 @@ struct FakeSessions final : ports::SeatSessions {
         done(release_answer);
     }
 
+    std::function<void()> on_take = [] {};
     Result<void> take_answer;
     Result<void> release_answer;
     std::vector<std::string> taken;
