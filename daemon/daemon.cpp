@@ -77,6 +77,7 @@ struct Daemon::Parts {
     void configure();
     void become_ready();
     void identify_engine();
+    void identify_late_engine();
 
     DaemonOptions options;
     boost::asio::io_context io{1};
@@ -85,6 +86,7 @@ struct Daemon::Parts {
     runtime::Pump pump{io, clock, recorder, [this](const auto& effects, const auto& world) {
                            runner.run(effects, world);
                            become_ready();
+                           identify_late_engine();
                            show_status();
                        }};
     bus::BusConnection bus;
@@ -112,6 +114,7 @@ struct Daemon::Parts {
     inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
     os::ServiceNotifier manager{io};
     std::string engine_name;
+    bool asking_engine{false};
     std::string shown_status;
     bool ready{false};
     int exit_code{0};
@@ -155,7 +158,9 @@ void Daemon::Parts::show_status() {
 }
 
 void Daemon::Parts::identify_engine() {
+    asking_engine = true;
     engine->probe([this](Result<ports::EngineFacts> facts) {
+        asking_engine = false;
         if (!facts) {
             log::error(facts.error().message);
             return;
@@ -170,6 +175,16 @@ void Daemon::Parts::identify_engine() {
         }
         show_status();
     });
+}
+
+/// One that did not answer when berthd started (a boot under load) is asked again when it brought a desktop up.
+void Daemon::Parts::identify_late_engine() {
+    const auto& seats = pump.world().seats;
+    const bool works = std::any_of(seats.begin(), seats.end(),
+                                   [](const auto& entry) { return entry.second.state == model::SeatState::seated; });
+    if (works && engine_name.empty() && !asking_engine) {
+        identify_engine();
+    }
 }
 
 std::vector<model::SeatName> Daemon::Parts::seat_names() const {

@@ -3,6 +3,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -114,6 +115,34 @@ Check presence(const Host& host, const char* name, const char* path, const char*
     return exists(host, path) ? good(name, found) : Check{name, Health::warning, absent, hint};
 }
 
+/// What seat mode logind needs; without, berthd chooses mode vt, or `up` says what failed.
+Check logind(const Host& host) {
+    const auto lacks = [](std::string what, std::string hint) {
+        return Check{"logind", Health::warning, std::move(what), std::move(hint)};
+    };
+    if (!exists(host, "/run/systemd/seats/seat0")) {
+        return lacks("no logind", "mode logind, which needs no privileged container, is off: run systemd-logind");
+    }
+    const auto libraries = entries(host, "/usr/lib", "");
+    const bool has_module = exists(host, "/usr/lib/security/pam_systemd.so") ||
+                            std::any_of(libraries.begin(), libraries.end(), [&](const std::string& folder) {
+                                return exists(host, "/usr/lib/" + folder + "/security/pam_systemd.so");
+                            });
+    if (!has_module) {
+        return lacks("it runs, but no pam_systemd.so", "mode logind opens a session: apt install libpam-systemd");
+    }
+    if (!exists(host, "/etc/pam.d/berth")) {
+        return lacks("it runs, but no /etc/pam.d/berth", "mode logind opens a session: install berth's PAM service");
+    }
+    constexpr std::array folders{"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                                 "/lib/systemd/system"};
+    if (std::none_of(folders.begin(), folders.end(),
+                     [&](const char* folder) { return exists(host, std::string{folder} + "/berth-seat@.service"); })) {
+        return lacks("it runs, but no berth-seat@.service", "mode logind needs berth's units: install them");
+    }
+    return good("logind", "it runs, and berth can open a session on its seat");
+}
+
 Check groups(const Host& host) {
     std::string missing;
     std::ifstream file{host.root + "/etc/group"};
@@ -191,8 +220,7 @@ std::vector<Check> check_host(const Host& host) {
     checks.push_back(groups(host));
     checks.push_back(presence(host, "systemd", "/run/systemd/system", "it is PID 1", "systemd is not PID 1",
                               "start berthd yourself, as packaging/quickstart does"));
-    checks.push_back(presence(host, "logind", "/run/systemd/seats/seat0", "it runs", "no logind",
-                              "the greeter's and berth's VTs are not coordinated"));
+    checks.push_back(logind(host));
     checks.push_back(presence(host, "polkit", "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service",
                               "it is installed", "not installed",
                               "only root may bring desktops up: apt install polkitd"));

@@ -1,17 +1,20 @@
 #include "bus/seat_sessions.hpp"
 
+#include "bus/absent.hpp"
 #include "bus/guard.hpp"
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
 
+#include <sys/wait.h>
 #include <systemd/sd-bus.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
+#include <string_view>
 #include <utility>
 
 namespace berth::bus {
@@ -29,55 +32,109 @@ std::string unit_path(const std::string& unit) {
     return std::string{owned.get()};
 }
 
-/// The errors by which there is no unit, or nobody who could have one.
-bool means_nothing_there(const std::string& error) {
-    return error == "org.freedesktop.systemd1.NoSuchUnit" || error == "org.freedesktop.DBus.Error.ServiceUnknown" ||
-           error == "org.freedesktop.DBus.Error.NameHasNoOwner";
+/// How a unit's main process ended; `code` is a CLD_ of waitid(2), 0 when it never ran.
+struct Exit {
+    std::int32_t code{0};
+    std::int32_t status{0};
+};
+
+std::string meaning_of(const Exit& exit) {
+    return exit.code == CLD_EXITED ? SeatSessions::sentence_of(exit.status)
+                                   : "berth-seat was ended by signal " + std::to_string(exit.status);
+}
+
+/// Why the unit did not start, when its job ended with `result`. That it stopped when it was told to is no reason.
+std::string start_failure(const std::optional<Exit>& exit, const std::string& result) {
+    const bool stopped = exit && exit->code == CLD_EXITED && exit->status == 0;
+    return exit && !stopped ? meaning_of(*exit) : "the session's unit ended with: " + result;
 }
 
 } // namespace
 
 struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
-    /// A job of the service manager that somebody waits for.
+    /// One who waits for a job of the service manager. `number`: which call of its seat it was.
     struct Waiting {
         model::SeatName seat;
+        std::uint64_t number{0};
         bool takes{false};
         Done<void> done;
     };
 
+    /// What is known of a seat's unit.
+    struct Unit {
+        std::unique_ptr<sdbus::IProxy> proxy;
+        std::uint64_t last_call{0};
+        bool taken{false}; ///< must not end by itself
+    };
+
+    using Told = std::function<void(const std::optional<Exit>&)>;
+
     State(BusConnection& connection, const std::vector<model::SeatName>& seats, Lost on_lost)
         : bus{connection}, lost{std::move(on_lost)},
+          driver{compat::make_proxy(bus.raw(), names::driver, names::driver_path)},
           manager{compat::make_proxy(bus.raw(), names::systemd, names::systemd_path)} {
+        follow_owner();
         for (const model::SeatName& seat : seats) {
             listen(seat);
         }
     }
 
+    /// Who the service manager is: any program may send berthd a signal that looks like one of its own.
+    void follow_owner() {
+        const std::string rule = std::string{"type='signal',sender='"} + names::driver + "',interface='" +
+                                 names::driver + "',member='NameOwnerChanged',arg0='" + names::systemd + "'";
+        matches.push_back(compat::add_match(bus.raw(), rule, [this](sdbus::Message& message) {
+            guarded_callback("NameOwnerChanged", [&] { owner_changed(message); });
+        }));
+        driver->callMethodAsync("GetNameOwner")
+            .onInterface(names::driver)
+            .withArguments(std::string{names::systemd})
+            .uponReplyInvoke([this](compat::CallError error, const std::string& name) {
+                guarded_callback("looking for the service manager", [&] { owner = error ? std::string{} : name; });
+            });
+        bus.rearm();
+    }
+
+    /// One that was executed anew is another name on the bus, which has nobody subscribed.
+    void owner_changed(sdbus::Message& message) {
+        if (compat::sender_of(message) != names::driver) {
+            return;
+        }
+        std::string name;
+        std::string old_owner;
+        message >> name >> old_owner >> owner;
+        if (!owner.empty()) {
+            subscribe();
+            bus.rearm();
+        }
+    }
+
     /// To what the service manager says of this seat's unit, and of no other: berthd sleeps else.
     void listen(const model::SeatName& seat) {
+        const std::string path = unit_path(unit_of(seat));
+        units[seat].proxy = compat::make_proxy(bus.raw(), names::systemd, path);
         matches.push_back(
-            compat::add_match(bus.raw(),
-                              std::string{"type='signal',sender='"} + names::systemd +
-                                  "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" +
-                                  unit_path(unit_of(seat)) + "'",
-                              [this, seat](sdbus::Message& message) {
-                                  guarded_callback("PropertiesChanged", [&] { unit_changed(seat, message); });
-                              }));
+            hear("interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" + path + "'",
+                 [this, seat](sdbus::Message& message) { unit_changed(seat, message); }));
+    }
+
+    sdbus::Slot hear(const std::string& what, compat::MessageHandler handler) {
+        const std::string rule = std::string{"type='signal',sender='"} + names::systemd + "'," + what;
+        return compat::add_match(bus.raw(), rule, [this, handler = std::move(handler)](sdbus::Message& message) {
+            guarded_callback("a signal of the service manager", [&] {
+                if (compat::sender_of(message) == owner) {
+                    handler(message);
+                }
+            });
+        });
     }
 
     /// To the ends of the service manager's jobs, for as long as one of ours runs: there are many others. (A match on
     /// the unit's name, arg2, is one that sd-bus cannot follow past the number that comes first.)
     void hear_of_jobs() {
-        if (!removed) {
-            removed = compat::add_match(
-                bus.raw(),
-                std::string{"type='signal',sender='"} + names::systemd + "',interface='" + names::systemd_manager +
-                    "',member='JobRemoved'",
-                [this](sdbus::Message& message) { guarded_callback("JobRemoved", [&] { job_removed(message); }); });
-            // The service manager sends signals when somebody subscribed, and forgets it when it is executed anew.
-            manager->callMethodAsync("Subscribe")
-                .onInterface(names::systemd_manager)
-                .uponReplyInvoke([](compat::CallError) {});
+        if (!jobs) {
+            jobs = hear(std::string{"interface='"} + names::systemd_manager + "',member='JobRemoved'",
+                        [this](sdbus::Message& message) { job_removed(message); });
         }
         ++running;
     }
@@ -87,31 +144,54 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
         --running;
         bus.post([weak = weak_from_this()] {
             if (const auto self = weak.lock(); self && self->running == 0) {
-                self->removed.reset();
+                self->jobs.reset();
             }
         });
     }
 
-    void call(const char* method, const model::SeatName& seat, bool takes, Done<void> done) {
-        hear_of_jobs();
-        const std::string unit = unit_of(seat);
+    /// The service manager sends signals to those who subscribed only, and forgets them when it is executed anew.
+    void subscribe() {
+        manager->callMethodAsync("Subscribe")
+            .onInterface(names::systemd_manager)
+            .uponReplyInvoke([](compat::CallError) {});
+    }
+
+    void call(const char* method, const model::SeatName& seat, bool takes, const Done<void>& done) {
+        Unit& unit = units[seat];
+        unit.taken = false;
+        try {
+            hear_of_jobs();
+            subscribe();
+            send(method, Waiting{seat, ++unit.last_call, takes, done});
+        } catch (const sdbus::Error& error) { // the bus is gone
+            bus.post([done, failure = refusal(seat, error)] { done(failure); });
+        }
+        bus.rearm();
+    }
+
+    void send(const char* method, Waiting who) {
         manager->callMethodAsync(method)
             .onInterface(names::systemd_manager)
-            .withArguments(unit, std::string{"replace"})
-            .uponReplyInvoke(
-                [this, seat, takes, done = std::move(done)](compat::CallError error, const sdbus::ObjectPath& job) {
-                    guarded_callback("the service manager's answer", [&] {
-                        if (!error) {
-                            waiting[std::string{job}] = Waiting{seat, takes, done};
-                        } else if (!takes && means_nothing_there(std::string{error->getName()})) {
-                            done({});
-                        } else {
-                            done(Error{ErrorCode::failed, "the service manager cannot start or stop " + unit_of(seat) +
-                                                              ": " + error->getMessage()});
-                        }
-                    });
+            .withArguments(unit_of(who.seat), std::string{"replace"})
+            .uponReplyInvoke([this, who = std::move(who)](compat::CallError error, const sdbus::ObjectPath& job) {
+                guarded_callback("the service manager's answer", [&] {
+                    if (!error) {
+                        waiting.emplace(job, who);
+                        return;
+                    }
+                    job_is_over();
+                    if (!who.takes && means_absent(std::string{error->getName()})) {
+                        who.done({}); // no unit, or nobody who could have one
+                    } else {
+                        who.done(refusal(who.seat, *error));
+                    }
                 });
-        bus.rearm();
+            });
+    }
+
+    static Error refusal(const model::SeatName& seat, const sdbus::Error& error) {
+        return Error{ErrorCode::failed,
+                     "the service manager cannot start or stop " + unit_of(seat) + ": " + error.getMessage()};
     }
 
     void job_removed(sdbus::Message& message) {
@@ -120,23 +200,25 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
         std::string unit;
         std::string result;
         message >> number >> job >> unit >> result;
-        const auto found = waiting.find(std::string{job});
-        if (found == waiting.end()) {
-            return;
+        // Two calls may have got one job: the service manager merges those that want the same.
+        while (const auto ended = waiting.extract(std::string{job})) {
+            job_is_over();
+            job_ended(ended.mapped(), result);
         }
-        const Waiting ended = std::move(found->second);
-        waiting.erase(found);
-        job_is_over();
-        if (!ended.takes || result == "done") {
-            if (ended.takes) {
-                taken.insert(ended.seat);
-            }
-            ended.done({});
-            return;
+    }
+
+    void job_ended(const Waiting& who, const std::string& result) {
+        if (!who.takes) {
+            who.done({});
+        } else if (result == "done") {
+            Unit& unit = units[who.seat];
+            unit.taken = unit.last_call == who.number; // else it was released since
+            who.done({});
+        } else {
+            ask_why(who.seat, [done = who.done, result](const std::optional<Exit>& exit) {
+                done(Error{ErrorCode::failed, start_failure(exit, result)});
+            });
         }
-        ask_why(ended.seat, [done = ended.done, result](const std::string& reason) {
-            done(Error{ErrorCode::failed, reason.empty() ? "the session's unit ended with: " + result : reason});
-        });
     }
 
     void unit_changed(const model::SeatName& seat, sdbus::Message& message) {
@@ -148,41 +230,52 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
             return;
         }
         const auto word = state->second.get<std::string>();
-        if ((word == "failed" || word == "inactive") && taken.erase(seat) == 1) {
-            ask_why(seat, [this, seat](const std::string& reason) {
-                lost(seat, reason.empty() ? "The session on the seat ended" : reason);
+        if ((word == "failed" || word == "inactive") && std::exchange(units[seat].taken, false)) {
+            ask_why(seat, [this, seat, call = units[seat].last_call](const std::optional<Exit>& exit) {
+                if (units[seat].last_call == call) { // else it was released since
+                    lost(seat, exit ? meaning_of(*exit) : "The session on the seat ended");
+                }
             });
         }
     }
 
-    /// Calls `told` with the meaning of the unit's exit status; empty when it cannot be known.
-    void ask_why(const model::SeatName& seat, std::function<void(const std::string&)> told) {
-        const auto unit =
-            std::shared_ptr<sdbus::IProxy>{compat::make_proxy(bus.raw(), names::systemd, unit_path(unit_of(seat)))};
-        unit->callMethodAsync("Get")
+    /// Calls `told` with how the unit's program ended; without when it cannot be known, or it never ran.
+    void ask_why(const model::SeatName& seat, Told told) {
+        ask(seat, "ExecMainCode", [this, seat, told = std::move(told)](std::optional<std::int32_t> code) {
+            if (!code || *code == 0) {
+                told(std::nullopt);
+                return;
+            }
+            ask(seat, "ExecMainStatus", [told, code](std::optional<std::int32_t> status) {
+                told(status ? std::optional{Exit{*code, *status}} : std::nullopt);
+            });
+        });
+    }
+
+    void ask(const model::SeatName& seat, const char* property, std::function<void(std::optional<std::int32_t>)> told) {
+        units[seat]
+            .proxy->callMethodAsync("Get")
             .onInterface("org.freedesktop.DBus.Properties")
-            .withArguments(std::string{names::systemd_service}, std::string{"ExecMainStatus"})
-            .uponReplyInvoke(
-                [this, unit, seat, told = std::move(told)](compat::CallError error, const sdbus::Variant& value) {
-                    guarded_callback("the unit's exit status", [&] {
-                        const bool known = !error && value.containsValueOfType<std::int32_t>();
-                        const std::string reason = known ? sentence_of(value.get<std::int32_t>()) : std::string{};
-                        // A proxy must not go from inside its own reply.
-                        bus.post([unit] {});
-                        told(reason);
-                    });
+            .withArguments(std::string{names::systemd_service}, std::string{property})
+            .uponReplyInvoke([told = std::move(told)](compat::CallError error, const sdbus::Variant& value) {
+                guarded_callback("the unit's exit status", [&] {
+                    const bool known = !error && value.containsValueOfType<std::int32_t>();
+                    told(known ? std::optional{value.get<std::int32_t>()} : std::nullopt);
                 });
+            });
         bus.rearm();
     }
 
     BusConnection& bus;
     Lost lost;
+    std::unique_ptr<sdbus::IProxy> driver;
     std::unique_ptr<sdbus::IProxy> manager;
+    std::string owner; ///< the service manager's unique name on the bus
+    std::map<model::SeatName, Unit> units;
     std::vector<sdbus::Slot> matches;
-    std::optional<sdbus::Slot> removed; ///< while jobs of ours run
+    std::optional<sdbus::Slot> jobs; ///< while jobs of ours run
     std::size_t running{0};
-    std::map<std::string, Waiting> waiting; ///< by the job's path
-    std::set<model::SeatName> taken;        ///< whose unit must not end by itself
+    std::multimap<std::string, Waiting> waiting; ///< by the job's path
 };
 
 SeatSessions::SeatSessions(BusConnection& connection, const std::vector<model::SeatName>& seats, Lost lost)
@@ -191,18 +284,27 @@ SeatSessions::SeatSessions(BusConnection& connection, const std::vector<model::S
 SeatSessions::~SeatSessions() = default;
 
 void SeatSessions::take(const model::SeatName& seat, Done<void> done) {
-    state_->taken.erase(seat);
     // Restart: one that an earlier berthd left has another VT or user in its seat.env.
-    state_->call("RestartUnit", seat, true, std::move(done));
+    state_->call("RestartUnit", seat, true, done);
 }
 
 void SeatSessions::release(const model::SeatName& seat, Done<void> done) {
-    state_->taken.erase(seat);
-    state_->call("StopUnit", seat, false, std::move(done));
+    state_->call("StopUnit", seat, false, done);
 }
 
 std::string SeatSessions::unit_of(const model::SeatName& seat) {
-    return "berth-seat@" + seat.value + ".service";
+    constexpr std::string_view allowed{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:_.-"};
+    constexpr std::string_view digits{"0123456789abcdef"};
+    std::string name;
+    for (const char character : seat.value) {
+        if (allowed.find(character) != std::string_view::npos) {
+            name += character;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(character);
+        name.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 0x0FU]);
+    }
+    return "berth-seat@" + name + ".service";
 }
 
 std::string SeatSessions::sentence_of(int exit_status) {

@@ -5,9 +5,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include <linux/vt.h>
+
 #include <cerrno>
+#include <cstdint>
+#include <exception>
 #include <fcntl.h>
+#include <limits>
 #include <pwd.h>
+#include <stdexcept>
 #include <vector>
 
 /// The files by which berthd and berth-seat@SEAT.service speak of a session (daemon/seat_program.hpp reads and writes
@@ -32,6 +38,36 @@ Result<std::string> user_name(uid_t uid) {
                                             std::to_string(uid) + "), or set user.uid in the profile"};
     }
     return std::string{found->pw_name};
+}
+
+/// An integer from 1 to `most`; JSON's other numbers are none.
+template <typename Integer>
+Integer integer(const nlohmann::json& state, const char* key, Integer most) {
+    const auto& value = state.at(key);
+    const auto number = value.is_number_integer() ? value.get<std::int64_t>() : std::int64_t{-1};
+    if (number < 1 || number > std::int64_t{most}) {
+        throw std::out_of_range{std::string{key} + " is not a number from 1 to " + std::to_string(most)};
+    }
+    return static_cast<Integer>(number);
+}
+
+/// What berth-seat wrote of its session.
+Result<model::SeatLease> lease_of(const std::string& text) {
+    const std::string whose = std::string{state_file} + " of berth-seat: ";
+    if (text.size() > largest_state) {
+        return Error{ErrorCode::failed, whose + "it is larger than " + std::to_string(largest_state) + " bytes"};
+    }
+    const auto state = nlohmann::json::parse(text, nullptr, false);
+    try {
+        const std::string session = state.at("session");
+        if (session.empty()) {
+            return Error{ErrorCode::failed, whose + "its session has no name"};
+        }
+        return model::SeatLease{session, integer<std::uint32_t>(state, "vt", MAX_NR_CONSOLES),
+                                integer(state, "leader", std::numeric_limits<std::int32_t>::max())};
+    } catch (const std::exception& error) {
+        return Error{ErrorCode::failed, whose + error.what()};
+    }
 }
 
 std::string line(const char* key, const std::string& value) {
@@ -79,17 +115,15 @@ Result<model::SeatLease> Directories::note_session(const model::SeatName& seat) 
     if (!base) {
         return base.error();
     }
-    const auto text = read_file_at(base->get(), state_file, largest_state);
+    const auto text = read_file_at(base->get(), state_file, largest_state + 1);
     if (!text) {
         return text.error();
     }
-    const auto state = nlohmann::json::parse(*text, nullptr, false);
-    model::SeatLease lease;
-    try {
-        lease = {state.at("session"), state.at("vt"), state.at("leader")};
-    } catch (const nlohmann::json::exception& error) {
-        return Error{ErrorCode::failed, std::string{state_file} + " of berth-seat: " + error.what()};
+    const auto parsed = lease_of(*text);
+    if (!parsed) {
+        return parsed.error();
     }
+    const model::SeatLease& lease = *parsed;
     // The desktop's processes have no session of the container's logind to be found by: they are told.
     const std::string environment = line("XDG_SESSION_ID", lease.session) + line("XDG_SEAT", seat.value) +
                                     line("XDG_VTNR", std::to_string(lease.vt));

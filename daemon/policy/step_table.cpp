@@ -18,8 +18,8 @@ constexpr std::array<StepRow, 20> table{{
     // step                 state                 next                 on failure           interruptible  chain  progress
     {Step::check_image,    SeatState::preparing, Step::claim_vt,      Step::unpause,        false, Chain::up, 0.02, "Looking for the image"},
     {Step::claim_vt,       SeatState::preparing, Step::open_door,     Step::unpause,        false, Chain::up, 0.05, "Taking a virtual terminal"},
-    {Step::open_door,      SeatState::preparing, Step::lease_seat,    Step::unpause,        false, Chain::up, 0.06, "Making the seat's directories"},
-    {Step::lease_seat,     SeatState::preparing, Step::create,        Step::unpause,        false, Chain::up, 0.08, "Opening a session on the seat"},
+    {Step::open_door,      SeatState::preparing, Step::lease_seat,    Step::unpause,        false, Chain::up, 0.08, "Making the seat's directories"},
+    {Step::lease_seat,     SeatState::preparing, Step::create,        Step::unpause,        false, Chain::up, 0.09, "Opening a session on the seat"},
     {Step::create,         SeatState::preparing, Step::check_systemd, Step::unpause,        false, Chain::up, 0.10, "Creating the container"},
     {Step::check_systemd,  SeatState::preparing, Step::start,         Step::unpause,        false, Chain::up, 0.15, "Looking for systemd in the image"},
     {Step::start,          SeatState::starting,  Step::await_session, Step::unpause,        false, Chain::up, 0.20, "Starting the container"},

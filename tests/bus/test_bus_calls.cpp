@@ -63,7 +63,7 @@ TEST_F(BusCallsTest, AnUnknownOptionIsRefusedBeforeThePolicySeesIt) {
 TEST_F(BusCallsTest, AnUnknownModeIsRefusedWithTheModesThereAre) {
     const Answer reply = up("gnome", {{"mode", "sideways"}});
     EXPECT_EQ(reply.error, error("InvalidArgument"));
-    EXPECT_THAT(reply.text, HasSubstr("auto, headless and vt"));
+    EXPECT_THAT(reply.text, HasSubstr("auto, headless, vt and logind"));
 }
 
 TEST_F(BusCallsTest, AnEmptyDesktopOrImageIsRefused) {

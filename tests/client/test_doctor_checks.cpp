@@ -104,6 +104,29 @@ TEST_F(DoctorTest, AnAdministratorsProfileCounts) {
     EXPECT_EQ(check("profile").found, "/etc/berth/desktops/gnome.json");
 }
 
+TEST_F(DoctorTest, WhatALogindSessionNeedsIsNamedOneByOne) {
+    const auto found = [this] { return check("logind").found; };
+    EXPECT_EQ(found(), "no logind");
+    touch("/run/systemd/seats/seat0");
+    EXPECT_EQ(found(), "it runs, but no pam_systemd.so");
+    touch("/usr/lib/x86_64-linux-gnu/security/pam_systemd.so");
+    EXPECT_EQ(found(), "it runs, but no /etc/pam.d/berth");
+    touch("/etc/pam.d/berth");
+    EXPECT_EQ(found(), "it runs, but no berth-seat@.service");
+    EXPECT_EQ(check("logind").health, Health::warning) << "the other modes work";
+    touch("/usr/local/lib/systemd/system/berth-seat@.service");
+    EXPECT_EQ(check("logind").health, Health::ok);
+    EXPECT_EQ(check("logind").hint, "");
+}
+
+TEST_F(DoctorTest, APamModuleOutsideADebiansFolderIsFoundToo) {
+    for (const char* path : {"/run/systemd/seats/seat0", "/usr/lib/security/pam_systemd.so", "/etc/pam.d/berth",
+                             "/etc/systemd/system/berth-seat@.service"}) {
+        touch(path);
+    }
+    EXPECT_EQ(check("logind").health, Health::ok);
+}
+
 TEST_F(DoctorTest, TheImageIsAskedOfTheEngine) {
     touch("/usr/bin/podman");
     EXPECT_EQ(check("image").health, Health::missing);

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -117,6 +118,36 @@ class ADesktop(DesktopTest):
         self.assertEqual(down.returncode, 0, down.stderr + self.berthd.log())
         self.assert_vacant()
 
+    def test_is_reseated_in_a_container_anew_with_its_machine_id(self):
+        self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
+        before, machine = self.container_id(), self.berthd.seat()["MachineId"]
+        reseat = self.berthd.berth("reseat", "--seat", SEAT)
+        self.assertEqual(reseat.returncode, 0, reseat.stderr + self.berthd.log())
+        seat = self.berthd.seat()
+        self.assertEqual((seat["State"], seat["MachineId"]), ("seated", machine))
+        self.assertNotEqual(self.container_id(), before)
+
+    def container_id(self):
+        return self.berthd.podman("inspect", "--format", "{{.Id}}", CONTAINER).stdout.strip()
+
+    def test_is_saved_as_an_image_that_comes_up_too(self):
+        saved = "localhost/berth-test/saved:now"
+        self.addCleanup(self.berthd.podman, "rmi", "-f", saved)
+        self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
+        self.berthd.podman("exec", CONTAINER, "touch", "/etc/of-the-first-desktop")
+        with self.berthd.monitor() as monitor:
+            call = run("busctl", f"--address={self.berthd.bus}", "call", "org.berth.Berth1",
+                       f"/org/berth/Berth1/seats/{SEAT.replace('-', '_2d')}", "org.berth.Berth1.Seat", "Snapshot", "s", saved)
+            self.assertEqual(call.returncode, 0, call.stderr)
+            job = call.stdout.split('"')[1].rsplit("/", 1)[1]
+            self.assertIn("done", monitor.wait_for(f"job {job}", "done", limit=180))
+        self.assertEqual(self.berthd.seat()["State"], "seated", "it goes on")
+        self.assertEqual(self.berthd.down().returncode, 0, self.berthd.log())
+        up = self.berthd.up("gnome", "--image", saved)
+        self.assertEqual(up.returncode, 0, up.stderr + self.berthd.log())
+        kept = self.berthd.podman("exec", CONTAINER, "test", "-e", "/etc/of-the-first-desktop")
+        self.assertEqual(kept.returncode, 0, "what was changed before is in the image")
+
     def test_that_is_cancelled_while_it_comes_up_leaves_nothing(self):
         with self.berthd.monitor() as monitor:
             up = subprocess.Popen([BUILD / "client/cli/berth", "--bus", self.berthd.bus, "up", "gnome", "--seat", SEAT],
@@ -176,6 +207,30 @@ class AMistake(DesktopTest):
         self.assertEqual(up.returncode, 1)
         self.assertIn("EngineUnavailable", up.stderr)
         self.assertEqual(self.berthd.seat()["State"], "vacant")
+
+    def test_of_an_engine_that_answers_late_is_forgiven(self):
+        """As at a boot under load: its socket is there, and for a while nobody answers on it."""
+        path = self.berthd.folder / "engine.sock"
+        self.berthd.stop()
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            self.berthd.arguments = ("--engine", "podman", "--engine-socket", str(path))
+            self.berthd.start()
+            self.assertIn("no engine answers", self.berthd.berth("status").stdout)
+            service = subprocess.Popen(
+                ["sh", "-c", f"exec 3<&{listening.fileno()}; export LISTEN_FDS=1 LISTEN_PID=$$; "
+                 "exec podman system service --time 0"],
+                pass_fds=[listening.fileno()], env=self.berthd.podman.environment)
+            self.addCleanup(service.wait)
+            self.addCleanup(service.terminate)
+            with self.berthd.monitor() as monitor:
+                up = self.berthd.up()
+                self.assertEqual(up.returncode, 0, up.stderr + self.berthd.log())
+                if "no engine answers" in self.berthd.berth("status").stdout:
+                    monitor.wait_for("Engine=podman")
+            self.assertRegex(self.berthd.berth("status").stdout, r"podman \d")
+            self.assertEqual(self.berthd.down().returncode, 0)
 
 
 class AnImageThatIsNotADesktop(DesktopTest):
