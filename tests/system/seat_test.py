@@ -36,7 +36,6 @@ class SeatTest(unittest.TestCase):
         if SeatTest.pc is not None:
             return
         pc = VirtualPC(SeatTest.machine, OUTPUT)
-        unittest.addModuleCleanup(SeatTest.end_pc)
         SeatTest.pc = pc
         try:
             SeatTest.boot_state = pc.boot(BOOT_S)
@@ -49,8 +48,9 @@ class SeatTest(unittest.TestCase):
 
     @staticmethod
     def end_pc():
-        SeatTest.pc.stop()
-        SeatTest.pc = None
+        if SeatTest.pc is not None:
+            SeatTest.pc.stop()
+            SeatTest.pc = None
 
     def run(self, result=None):
         before = len(result.failures) + len(result.errors)

@@ -18,6 +18,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host_seat import HostSeat  # noqa: E402, F401  (found by the line above, wherever the test is started from)
 from picture import text_mismatch  # noqa: E402
+from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402, F401
 from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, OUTPUT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
 
@@ -219,7 +220,10 @@ def main():
         options.results.unlink(missing_ok=True)
     SeatTest.machine = json.loads(options.machine.read_text())
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite)
+    try:
+        result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite)
+    finally:
+        SeatTest.end_pc()
     if options.results:
         options.results.write_text(json.dumps(result.outcomes, indent=2))
         return 0 if result.testsRun == len(result.outcomes) == suite.countTestCases() else 1
