@@ -95,7 +95,7 @@ void vacate(Ledger& ledger, Seat& seat) {
     } else {
         ledger.enter(seat, SeatState::vacant, failure ? failure->message : "The seat is vacant");
         if (next && (!failure || failure->step == Step::lease_seat) && !ledger.world().shutting_down) {
-            begin_bring_up(ledger, seat, std::move(*next));
+            begin_bring_up(ledger, seat, std::move(*next), failure);
             return;
         }
     }

@@ -196,10 +196,10 @@ void absorb_late(Ledger& ledger, Seat& seat, const StepFinished& event) {
 
 } // namespace
 
-void begin_bring_up(Ledger& ledger, Seat& seat, UpPlan plan) {
+void begin_bring_up(Ledger& ledger, Seat& seat, UpPlan plan, std::optional<Failure> after) {
     seat.plan = std::move(plan);
     seat.failure.reset();
-    seat.last_failure.reset();
+    seat.last_failure = std::move(after);
     follow(ledger, seat, Step::check_image, Chain::up);
 }
 

@@ -11,8 +11,10 @@
 /// Tearing down is never refused and needs no state to be right; bringing up checks that the seat is vacant.
 namespace berth::policy {
 
-/// Starts a bring-up on a vacant seat; the seat's job is set already.
-void begin_bring_up(Ledger& ledger, model::Seat& seat, model::UpPlan plan);
+/// Starts a bring-up on a vacant seat; the seat's job is set already. `after`: the failure that it follows by itself,
+/// which stays LastFailure.
+void begin_bring_up(Ledger& ledger, model::Seat& seat, model::UpPlan plan,
+                    std::optional<model::Failure> after = std::nullopt);
 
 /// Leaves whatever the seat does: at once where the step in flight can be left, else when it has ended.
 /// `failure` becomes LastFailure, unless an earlier one of the same bring-up stands.

@@ -51,6 +51,9 @@ TEST(Lease, LostUnderADesktopEndsItAndBringsItUpAgain) {
         script.runs_to_rest();
         EXPECT_EQ(script.seat().state, SeatState::seated);
         EXPECT_EQ(script.seat().plan, plan);
+        ASSERT_TRUE(script.seat().last_failure.has_value()) << "nobody was there to see why it went";
+        EXPECT_EQ(script.seat().last_failure->step, Step::lease_seat);
+        EXPECT_EQ(script.seat().last_failure->message, lost.reason);
     }
 }
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -118,7 +119,8 @@ class VirtualPC:
             "-device", f"virtio-vga,id=screen,xres={self.size[0]},yres={self.size[1]}",
             "-device", "qemu-xhci,id=usb,p2=8,p3=8", "-device", "usb-kbd,bus=usb.0,port=1,id=keyboard",
             "-device", "usb-tablet,bus=usb.0,port=2,id=tablet",
-            "-audiodev", "none,id=silence", "-device", "intel-hda,id=sound", "-device", "hda-duplex,audiodev=silence",
+            "-audiodev", f"wav,id=speaker,path={path('sound.wav')}",
+            "-device", "intel-hda,id=sound", "-device", "hda-duplex,audiodev=speaker",
             "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
             "-chardev", f"socket,id=agent,path={path('agent')},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=org.berth.test",
@@ -199,6 +201,12 @@ class VirtualPC:
         for character in text:
             self.qmp.chord(keys_for(character))
             self._wait_for_release()
+
+    def sound_heard(self):
+        """How many 16-bit samples other than silence the sound card has put out until now."""
+        with open(os.path.join(self.folder.name, "sound.wav"), "rb") as file:
+            samples = file.read()[44:]  # after the header of a WAV file, which QEMU completes at its end
+        return sum(1 for (sample,) in struct.iter_unpack("<h", samples[:len(samples) & ~1]) if sample)
 
     def _wait_for_release(self):
         # QEMU releases a chord by a timer and says nothing about it. A chord sent before that merges with the last one;

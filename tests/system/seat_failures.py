@@ -24,6 +24,7 @@ class LostSeat(HostSeatTest):
         self.wait_for_state(watcher, "starting", DOWN_S)
         after = self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER])
         self.assertNotEqual(before, after, "another container comes up")
+        self.assertEqual("lease-seat", self.seat("LastFailure")[0], "why is still to be read")
         watcher.end(signal.SIGTERM)
         self.pc.run(["berth", "down", "--now"], timeout_s=DOWN_S)
         self.assert_nothing_is_left(name, vt)

@@ -18,6 +18,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host_seat import HostSeat  # noqa: E402, F401  (found by the line above, wherever the test is started from)
 from picture import text_mismatch  # noqa: E402
+from seat_clients import Clients  # noqa: E402, F401
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402, F401
 from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, OUTPUT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
