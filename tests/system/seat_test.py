@@ -108,14 +108,17 @@ class SeatTest(unittest.TestCase):
             self.pc.checkpoint(self.mode)
             SeatTest.checkpoints.add(self.mode)
 
-    def shell_version(self):
-        """What GNOME Shell itself answers on the session bus in the container."""
-        user = "berth"
+    def in_session(self, command):
+        """What a command printed that ran as the desktop's user, on the session's bus."""
         return self.pc.text(
             ["podman", "exec", CONTAINER, "sh", "-c",
-             f"uid=$(id -u {user}); exec runuser -u {user} -- env DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$uid/bus "
-             "gdbus call --session --timeout 60 --dest org.gnome.Shell --object-path /org/gnome/Shell "
-             "--method org.freedesktop.DBus.Properties.Get org.gnome.Shell ShellVersion"], timeout_s=120)
+             "user=berth; uid=$(id -u $user); exec runuser -u $user -- env XDG_RUNTIME_DIR=/run/user/$uid "
+             f"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$uid/bus {command}"], timeout_s=120)
+
+    def shell_version(self):
+        """What GNOME Shell itself answers on the session bus in the container."""
+        return self.in_session("gdbus call --session --timeout 60 --dest org.gnome.Shell --object-path /org/gnome/Shell "
+                               "--method org.freedesktop.DBus.Properties.Get org.gnome.Shell ShellVersion")
 
     def assert_the_super_key_shows_the_overview(self, name):
         before = self.pc.screen()
