@@ -170,9 +170,10 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
     }
 
     void send(const char* method, Waiting who) {
+        const std::string unit = unit_of(who.seat);
         manager->callMethodAsync(method)
             .onInterface(names::systemd_manager)
-            .withArguments(unit_of(who.seat), std::string{"replace"})
+            .withArguments(unit, std::string{"replace"})
             .uponReplyInvoke([this, who = std::move(who)](compat::CallError error, const sdbus::ObjectPath& job) {
                 guarded_callback("the service manager's answer", [&] {
                     if (!error) {
