@@ -193,14 +193,12 @@ class VirtualPC:
     def press(self, *chords):
         """Presses chords such as "ctrl-alt-f2" one after the other."""
         for chord in chords:
-            self.qmp.chord(chord.split("-"))
-            self._wait_for_release()
+            self._chord(chord.split("-"))
 
     def type(self, text):
         """Types a text on the USB keyboard."""
         for character in text:
-            self.qmp.chord(keys_for(character))
-            self._wait_for_release()
+            self._chord(keys_for(character))
 
     def sound_heard(self):
         """How many 16-bit samples other than silence the sound card has put out until now."""
@@ -208,10 +206,11 @@ class VirtualPC:
             samples = file.read()[44:]  # after the header of a WAV file, which QEMU completes at its end
         return sum(1 for (sample,) in struct.iter_unpack("<h", samples[:len(samples) & ~1]) if sample)
 
-    def _wait_for_release(self):
-        # QEMU releases a chord by a timer and says nothing about it. A chord sent before that merges with the last one;
-        # and the emulated keyboard holds 16 events for a guest that is slower than the typist.
-        time.sleep(0.15)  # not a bounded poll but a key press: as long as QEMU holds the keys
+    def _chord(self, keys):
+        # The emulated keyboard holds 16 events for a guest that is slower than the typist.
+        for down in (True, False):
+            self.qmp.keys(keys if down else keys[::-1], down)
+            time.sleep(0.07)  # not a bounded poll but a finger on the keys
 
     # ---- checkpoints: the whole machine, memory and disks, inside the overlays ----
 

@@ -60,8 +60,11 @@ class Qmp:
         if said:
             raise QmpError(f"{line}: {said}")
 
-    def chord(self, keys, hold_ms=60):
-        self.command("send-key", keys=[{"type": "qcode", "data": key} for key in keys], **{"hold-time": hold_ms})
+    def keys(self, keys, down):
+        """Presses or releases keys. Not by "send-key": QEMU releases its keys by a timer of the guest's clock, which goes
+        back with a machine that is restored, and all later keys then wait behind that timer."""
+        self.command("input-send-event", events=[
+            {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}} for key in keys])
 
     def close(self):
         self.stream.close()
