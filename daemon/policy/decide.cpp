@@ -4,6 +4,8 @@
 #include "policy/call_rules.hpp"
 #include "policy/seat_rules.hpp"
 
+#include <algorithm>
+
 namespace berth::policy {
 
 using namespace model;
@@ -46,6 +48,9 @@ void on_devices_changed(Ledger& ledger, const DevicesChanged& event) {
     Seat* const seat = ledger.find_seat(event.seat);
     if (seat != nullptr && seat->devices != event.devices) {
         seat->devices = event.devices;
+        // A card's driver may be loaded after berthd has looked at the host.
+        ledger.world().host.graphics |= std::any_of(event.devices.begin(), event.devices.end(),
+                                                    [](const auto& node) { return node.starts_with("/dev/dri/card"); });
         ledger.enter(*seat, seat->state, "Devices changed");
     }
 }

@@ -114,6 +114,20 @@ TEST_F(OnASeatedDesktop, NewDevicesAreShownOnce) {
     EXPECT_TRUE(script.effects().empty());
 }
 
+TEST(Devices, ACardWhoseDriverWasLateIsWhatTheNextAutomaticModeMeans) {
+    for (const bool card : {false, true}) {
+        World world = Script{}.world();
+        world.host.virtual_terminals = true;
+        world.host.graphics = false;
+        Script script{world};
+        const std::vector<std::string> nodes{card ? "/dev/dri/card1" : "/dev/dri/renderD128", "/dev/input/event3"};
+        script.happens(DevicesChanged{seat0, nodes});
+        script.up(SeatMode::automatic);
+        ASSERT_TRUE(script.seat().plan.has_value());
+        EXPECT_EQ(script.seat().plan->mode, card ? SeatMode::vt : SeatMode::headless);
+    }
+}
+
 TEST_F(OnASeatedDesktop, DevicesOutliveTheDesktop) {
     script.happens(DevicesChanged{seat0, {"/dev/input/event3"}});
     job_of(DownRequest{seat0, false});
