@@ -4,6 +4,7 @@ option(BERTH_TESTS "Build the tests" ON)
 option(BERTH_BENCH "Build the benchmarks" OFF)
 option(BERTH_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 option(BERTH_COVERAGE "Instrument for coverage" OFF)
+option(BERTH_WHOLESALE "Each target as one file, big headers precompiled: quick where all is built once (cmake/BerthWholesale.cmake)" OFF)
 set(BERTH_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -15,7 +16,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 find_program(CCACHE_PROGRAM ccache)
-if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+if(CCACHE_PROGRAM AND NOT BERTH_WHOLESALE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
@@ -31,6 +32,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12-14 report these in optimised library templates that are right (GCC bugs 105562, 105651, 107852).
     target_compile_options(berth_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
                            -Wno-array-bounds -Wno-dangling-reference)
+endif()
+if(BERTH_WHOLESALE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # "Uses the anonymous namespace" of a source file that is not the main one, which unity files have by nature.
+    target_compile_options(berth_options INTERFACE -Wno-subobject-linkage)
 endif()
 
 if(BERTH_SANITIZE)

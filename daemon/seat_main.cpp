@@ -35,6 +35,9 @@ int run(int argc, char** argv) {
     app.add_option("--desktop", options.desktop, "XDG_SESSION_DESKTOP")
         ->envname("BERTH_SEAT_DESKTOP")
         ->capture_default_str();
+    app.add_option("--login-files", options.login_files, "Folder for what the desktop may read of logind's state files")
+        ->envname("BERTH_SEAT_LOGIN_FILES");
+    app.add_option("--login-state", options.login_state, "Folder of logind's state files")->capture_default_str();
     app.add_option("--host-bus", options.host_bus, "D-Bus address of the host's logind, instead of the system bus");
     app.add_option("--pam-confdir", options.pam_confdir, "Folder of PAM's service files, instead of /etc/pam.d");
     app.footer("Exit status: 0 asked to stop, 1 failed, 2 usage, 10 refused by PAM, 11 no session on that VT,\n"

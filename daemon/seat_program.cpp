@@ -2,8 +2,10 @@
 
 #include "base/log.hpp"
 #include "inputs/signals.hpp"
+#include "linux/file_mirror.hpp"
 #include "linux/file_tree.hpp"
 #include "linux/sd_notify.hpp"
+#include "login1/state_files.hpp"
 #include "login1_bus/bridge.hpp"
 #include "login1_bus/host_logind.hpp"
 #include "pam/pam_session.hpp"
@@ -17,6 +19,7 @@
 #include <optional>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace berth {
 namespace {
@@ -141,6 +144,7 @@ class Program {
             return;
         }
         try {
+            mirror(session);
             bridge_.emplace(io_, host_,
                             login1::Bridge::Settings{.session = session, .container_bus = options_.container_bus},
                             [this](const std::string& status) { status_.show(status); });
@@ -154,6 +158,20 @@ class Program {
         }
         log::info("session " + session.id + " of " + session.user_name + " is open", {{"BERTH_SEAT", options_.seat}});
         notifier_.ready("waiting for the container's bus");
+    }
+
+    /// Throws where logind's files cannot be watched, or the copies not be written.
+    void mirror(const login1::Session& session) {
+        if (options_.login_files.empty()) {
+            return;
+        }
+        std::vector<os::FileMirror::File> files;
+        for (const auto file : {login1::StateFile::session, login1::StateFile::user, login1::StateFile::seat}) {
+            const std::string path = "/" + login1::path_of(file, session);
+            files.push_back({options_.login_state + path, options_.login_files + path,
+                             [file, session](std::string_view text) { return visible_part(file, text, session); }});
+        }
+        mirror_.emplace(io_, std::move(files));
     }
 
     [[nodiscard]] nlohmann::json describe(const login1::Session& session) const {
@@ -201,6 +219,7 @@ class Program {
     StateFile state_;
     End end_{End::failed};
     bool stopping_{false};
+    std::optional<os::FileMirror> mirror_;
     login1::HostLogind host_;
     std::optional<login1::Bridge> bridge_; // before the host that it calls: goes first
 };

@@ -14,8 +14,10 @@ struct SeatOptions {
     std::string container_bus;    ///< where the container's bus socket appears on the host
     std::string state;            ///< file that tells berthd of the session
     std::string desktop{"gnome"}; ///< XDG_SESSION_DESKTOP
-    std::string host_bus;         ///< D-Bus address; empty: the system bus
-    std::string pam_confdir;      ///< instead of /etc/pam.d; empty: that
+    std::string login_files;      ///< folder for what the container may read of logind's state files; empty: none
+    std::string login_state{"/run/systemd"}; ///< where logind keeps those
+    std::string host_bus;                    ///< D-Bus address; empty: the system bus
+    std::string pam_confdir;                 ///< instead of /etc/pam.d; empty: that
 };
 
 /// berth-seat: opens a PAM session, is the leader of its logind session, and bridges logind to the container until one

@@ -16,12 +16,12 @@ constexpr double bar_height = 18;
 constexpr double top = 56;
 constexpr double bottom = 34;
 constexpr int ticks = 5;
-constexpr double us_a_second = 1e6;
+constexpr double us_in_a_second = 1e6;
 constexpr double width = label_width + chart_width + value_width;
 
 std::string seconds(double us) {
     std::ostringstream out;
-    out << std::fixed << std::setprecision(us < us_a_second ? 3 : 2) << us / us_a_second << " s";
+    out << std::fixed << std::setprecision(us < us_in_a_second ? 3 : 2) << us / us_in_a_second << " s";
     return out.str();
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int bar_width = 24;
 constexpr std::size_t max_message = 60; // the bar must not wrap on 100 columns
-constexpr int percent = 100;
+constexpr int whole = 100;
 
 std::string padded(int number) {
     const std::string digits = std::to_string(number);
@@ -22,7 +22,7 @@ std::string padded(int number) {
 void Progress::show(const std::string& phase, double part, const std::string& message) {
     const double bounded = std::clamp(part, 0.0, 1.0);
     const int full = static_cast<int>(std::lround(bounded * bar_width));
-    const std::string amount = padded(static_cast<int>(std::lround(bounded * percent))) + "%";
+    const std::string amount = padded(static_cast<int>(std::lround(bounded * whole))) + "%";
     const std::string what = phase.empty() ? message : phase + ": " + message;
     if (terminal_) {
         // Carriage return and "erase to end of line" (console_codes(4)).

@@ -6,7 +6,7 @@ namespace berth::bus {
 
 namespace {
 
-Error invalid(const std::string& message) {
+Error invalid_fact(const std::string& message) {
     return Error{ErrorCode::invalid_argument, message};
 }
 
@@ -66,7 +66,8 @@ Result<std::string> read_value(sd_bus_message* message, const std::string& name,
     if (type == "t") {
         return read_number<std::uint64_t>(message, type.front());
     }
-    return invalid("the fact \"" + name + "\" has the type " + type + "; text, numbers and booleans are understood");
+    return invalid_fact("the fact \"" + name + "\" has the type " + type +
+                        "; text, numbers and booleans are understood");
 }
 
 /// One {sv}, already entered.
@@ -76,7 +77,7 @@ Result<void> read_entry(sd_bus_message* message, model::SessionFacts& facts) {
         return name.error();
     }
     if (name->size() > max_fact_bytes) {
-        return invalid("a fact's name is longer than 256 bytes");
+        return invalid_fact("a fact's name is longer than 256 bytes");
     }
     const char* contents = nullptr;
     char type = 0;
@@ -94,7 +95,7 @@ Result<void> read_entry(sd_bus_message* message, model::SessionFacts& facts) {
         return value.error();
     }
     if (value->size() > max_fact_bytes) {
-        return invalid("the fact \"" + *name + "\" is longer than 256 bytes");
+        return invalid_fact("the fact \"" + *name + "\" is longer than 256 bytes");
     }
     facts[*name] = *value;
     r = sd_bus_message_exit_container(message);
@@ -106,12 +107,12 @@ Result<void> read_entry(sd_bus_message* message, model::SessionFacts& facts) {
 Result<model::SessionFacts> read_facts(sd_bus_message* message) {
     int r = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "{sv}");
     if (r < 0) {
-        return invalid("the facts must be an a{sv}");
+        return invalid_fact("the facts must be an a{sv}");
     }
     model::SessionFacts facts;
     while ((r = sd_bus_message_enter_container(message, SD_BUS_TYPE_DICT_ENTRY, "sv")) > 0) {
         if (facts.size() == max_facts) {
-            return invalid("there are more than 32 facts");
+            return invalid_fact("there are more than 32 facts");
         }
         const auto entry = read_entry(message, facts);
         if (!entry) {

@@ -46,10 +46,12 @@ void add_visible_devices(ports::ContainerSpec& spec, const std::string& folder, 
 void add_logind(ports::ContainerSpec& spec, const model::Seat& seat, const HostFiles& host) {
     spec.command.emplace_back("systemd.mask=systemd-logind.service");
     spec.mounts.push_back({seat.door->system_bus, "/run/dbus", {}});
-    // libsystemd's sd-login reads these files; udev's database has the seat's tags.
-    for (const char* folder : {"/run/systemd/sessions", "/run/systemd/seats", "/run/systemd/users", "/run/udev"}) {
-        add_if_there(spec, folder, {"ro"}, host);
+    // libsystemd's sd-login reads these; berth-seat keeps copies there that have the desktop's own session only.
+    for (const char* kind : {"sessions", "seats", "users"}) {
+        spec.mounts.push_back(
+            {model::login_files(*seat.door) + "/" + kind, std::string{"/run/systemd/"} + kind, {"ro"}});
     }
+    add_if_there(spec, "/run/udev", {"ro"}, host); // udev's database has the seat's tags
     for (const model::ProfileDevice& device : seat.plan->profile.devices) {
         if (device.path == "/dev/dri" || device.path == "/dev/input") {
             add_visible_devices(spec, device.path, host);

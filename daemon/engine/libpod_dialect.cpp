@@ -16,7 +16,7 @@ json network_namespace(const std::string& network) {
     return json{{"nsmode", "bridge"}};
 }
 
-json mounts_of(const ports::ContainerSpec& spec) {
+json bind_mounts(const ports::ContainerSpec& spec) {
     json mounts = json::array();
     for (const ports::BindMount& mount : spec.mounts) {
         json options = json::array({"rbind"});
@@ -53,7 +53,7 @@ json spec_generator(const ports::ContainerSpec& spec) {
               {"image", spec.image},
               {"env", spec.environment},
               {"labels", spec.labels},
-              {"mounts", mounts_of(spec)},
+              {"mounts", bind_mounts(spec)},
               {"volumes", volumes_of(spec)},
               {"devices", devices_of(spec)},
               {"cap_add", spec.capabilities_added},

@@ -25,9 +25,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
-constexpr milliseconds first_pause{100};
-constexpr milliseconds longest_pause{5'000};
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+constexpr milliseconds first_restart_pause{100};
+constexpr milliseconds longest_restart_pause{5'000};
 constexpr seconds long_life{60};
 constexpr milliseconds look_again{10};
 
@@ -136,7 +136,7 @@ struct PodmanService::State : std::enable_shared_from_this<State> {
             co_return;
         }
         asio::posix::stream_descriptor ended{self->io, copy};
-        co_await ended.async_wait(asio::posix::descriptor_base::wait_read, use_result);
+        co_await ended.async_wait(asio::posix::descriptor_base::wait_read, as_values);
         if (self->closed) {
             co_return;
         }
@@ -166,7 +166,7 @@ struct PodmanService::State : std::enable_shared_from_this<State> {
                 co_return Error{ErrorCode::timed_out, "the podman service did not listen in time, see " + log_path};
             }
             timer.expires_after(look_again);
-            co_await timer.async_wait(use_result);
+            co_await timer.async_wait(as_values);
         }
         co_return closed_error();
     }
@@ -174,11 +174,12 @@ struct PodmanService::State : std::enable_shared_from_this<State> {
     /// Lets the back-off pass, starts the service and waits until it serves.
     asio::awaitable<Result<std::string>> start() {
         const auto now = Clock::now();
-        pause = now - started_at > long_life ? milliseconds{0} : std::clamp(pause * 2, first_pause, longest_pause);
+        pause = now - started_at > long_life ? milliseconds{0}
+                                             : std::clamp(pause * 2, first_restart_pause, longest_restart_pause);
         if (pause.count() != 0) {
             asio::steady_timer timer{io};
             timer.expires_at(started_at + pause);
-            co_await timer.async_wait(use_result);
+            co_await timer.async_wait(as_values);
         }
         if (closed) {
             co_return closed_error();
@@ -207,7 +208,7 @@ struct PodmanService::State : std::enable_shared_from_this<State> {
         }
         if (self->starting) {
             while (self->starting && !self->closed) {
-                co_await self->changed.async_wait(use_result);
+                co_await self->changed.async_wait(as_values);
             }
             co_return self->closed ? Result<std::string>{closed_error()} : self->last_start;
         }

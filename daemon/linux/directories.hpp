@@ -13,6 +13,7 @@ namespace berth::os {
 ///   RUNTIME/seats/SEAT/door/      a shared mount of its own: what is mounted below it later appears in the container
 ///   RUNTIME/seats/SEAT/runtime/   0700, the desktop user's
 ///   RUNTIME/seats/SEAT/system-bus/  0755, the desktop's /run/dbus, in mode `logind`
+///   RUNTIME/seats/SEAT/login/       0755, the desktop's /run/systemd/{sessions,users,seats}, kept by berth-seat
 ///   RUNTIME/seats/SEAT/seat.env     for berth-seat@SEAT.service; session.json is its answer
 ///   STATE/seats/SEAT/machine-id   made once, kept
 /// A seat's name that is_safe() refuses is an invalid_argument. Needs CAP_SYS_ADMIN, CAP_CHOWN. Calls are short system

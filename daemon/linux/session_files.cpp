@@ -99,9 +99,19 @@ Result<void> Directories::prepare_session(const model::Seat& seat) {
     if (const auto made = make_directory_at(base->get(), "system-bus", 0755, 0, 0); !made) {
         return made.error();
     }
+    const auto login = make_directory_at(base->get(), "login", 0755, 0, 0);
+    if (!login) {
+        return login.error();
+    }
+    for (const char* kind : {"sessions", "users", "seats"}) { // mounted before there is a file in them, perhaps
+        if (const auto made = make_directory_at(login->get(), kind, 0755, 0, 0); !made) {
+            return made.error();
+        }
+    }
     const std::string folder = runtime_dir_ + "/seats/" + seat.name.value;
     const std::string text = line("BERTH_SEAT_USER", *user) + line("BERTH_SEAT_VT", std::to_string(seat.vt->vt)) +
                              line("BERTH_SEAT_CONTAINER_BUS", folder + "/system-bus/system_bus_socket") +
+                             line("BERTH_SEAT_LOGIN_FILES", folder + "/login") +
                              line("BERTH_SEAT_STATE", folder + "/" + state_file) +
                              line("BERTH_SEAT_DESKTOP", seat.plan->profile.name);
     return replace_file_at(base->get(), "seat.env", text, 0600);

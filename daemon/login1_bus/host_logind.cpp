@@ -14,9 +14,9 @@ using bus::check;
 
 namespace {
 
-constexpr std::chrono::seconds start_limit{25};
-constexpr const char* driver = "org.freedesktop.DBus";
-constexpr const char* driver_path = "/org/freedesktop/DBus";
+constexpr std::chrono::seconds answer_limit{25};
+constexpr const char* bus_name = "org.freedesktop.DBus";
+constexpr const char* bus_path = "/org/freedesktop/DBus";
 const std::string logind{names::service};
 
 bool is_error(sd_bus_message* reply) {
@@ -49,9 +49,9 @@ HostLogind::~HostLogind() {
 }
 
 void HostLogind::add_match(const std::string& rule) {
-    const auto message = connection_.new_call(driver, driver_path, driver, "AddMatch");
+    const auto message = connection_.new_call(bus_name, bus_path, bus_name, "AddMatch");
     check(sd_bus_message_append(message.get(), "s", rule.c_str()), "asking for signals");
-    connection_.call(message.get(), start_limit, [this](sd_bus_message* reply) {
+    connection_.call(message.get(), answer_limit, [this](sd_bus_message* reply) {
         if (is_error(reply)) {
             end(End::host_bus_lost, error_of(reply, "the host's bus sends no signals").message);
         }
@@ -61,14 +61,14 @@ void HostLogind::add_match(const std::string& rule) {
 void HostLogind::find(const std::string& id, Done<Session> done) {
     // The bus answers in order: what happens after a question was answered is heard.
     add_match("type='signal',sender='" + logind + "',path_namespace='" + std::string{names::manager_path} + "'");
-    add_match(std::string{"type='signal',sender='"} + driver + "',member='NameOwnerChanged',arg0='" + logind + "'");
+    add_match(std::string{"type='signal',sender='"} + bus_name + "',member='NameOwnerChanged',arg0='" + logind + "'");
     ask_owner(id, std::move(done));
 }
 
 void HostLogind::ask_owner(const std::string& id, Done<Session> done) {
-    const auto message = connection_.new_call(driver, driver_path, driver, "GetNameOwner");
+    const auto message = connection_.new_call(bus_name, bus_path, bus_name, "GetNameOwner");
     check(sd_bus_message_append(message.get(), "s", logind.c_str()), "asking for logind");
-    connection_.call(message.get(), start_limit, [this, id, done = std::move(done)](sd_bus_message* reply) {
+    connection_.call(message.get(), answer_limit, [this, id, done = std::move(done)](sd_bus_message* reply) {
         if (is_error(reply)) {
             end(End::logind_lost, error_of(reply, "logind is not on the host's bus").message);
             return;
@@ -81,7 +81,7 @@ void HostLogind::ask_owner(const std::string& id, Done<Session> done) {
 void HostLogind::ask_path(const std::string& id, Done<Session> done) {
     const auto message = new_call(std::string{names::manager_path}, std::string{names::manager}, "GetSession");
     check(sd_bus_message_append(message.get(), "s", id.c_str()), "asking for the session");
-    connection_.call(message.get(), start_limit, [this, id, done = std::move(done)](sd_bus_message* reply) {
+    connection_.call(message.get(), answer_limit, [this, id, done = std::move(done)](sd_bus_message* reply) {
         if (is_error(reply)) {
             done(error_of(reply, "logind knows no session " + id));
             return;
@@ -93,7 +93,7 @@ void HostLogind::ask_path(const std::string& id, Done<Session> done) {
 void HostLogind::ask_session(const std::string& path, Done<Session> done) {
     const auto message = new_call(path, std::string{names::properties}, "GetAll");
     check(sd_bus_message_append(message.get(), "s", std::string{names::session}.c_str()), "asking for the session");
-    connection_.call(message.get(), start_limit, [this, path, done = std::move(done)](sd_bus_message* reply) {
+    connection_.call(message.get(), answer_limit, [this, path, done = std::move(done)](sd_bus_message* reply) {
         if (is_error(reply)) {
             done(error_of(reply, "logind does not describe the session"));
             return;
@@ -110,7 +110,7 @@ void HostLogind::ask_session(const std::string& path, Done<Session> done) {
 
 void HostLogind::activate(Done<void> done) {
     const auto message = new_call(session_.path, std::string{names::session}, "Activate");
-    connection_.call(message.get(), start_limit, [done = std::move(done)](sd_bus_message* reply) {
+    connection_.call(message.get(), answer_limit, [done = std::move(done)](sd_bus_message* reply) {
         done(is_error(reply) ? Result<void>{error_of(reply, "logind does not activate the session")} : Result<void>{});
     });
 }
@@ -129,7 +129,7 @@ bool HostLogind::take(sd_bus_message* message) {
     if (sender == nullptr || sd_bus_message_is_signal(message, nullptr, nullptr) <= 0) {
         return false;
     }
-    if (std::string_view{sender} == driver) {
+    if (std::string_view{sender} == bus_name) {
         take_owner_change(message);
     } else if (!owner_.empty() && owner_ == sender) {
         take_signal(message);
@@ -138,7 +138,7 @@ bool HostLogind::take(sd_bus_message* message) {
 }
 
 void HostLogind::take_owner_change(sd_bus_message* message) {
-    if (sd_bus_message_is_signal(message, driver, "NameOwnerChanged") <= 0) {
+    if (sd_bus_message_is_signal(message, bus_name, "NameOwnerChanged") <= 0) {
         return;
     }
     const bool of_logind = read_string(message, 's') == logind;
@@ -170,7 +170,7 @@ void HostLogind::read_state() {
     const auto message = new_call(session_.path, std::string{names::properties}, "Get");
     check(sd_bus_message_append(message.get(), "ss", std::string{names::session}.c_str(), "State"),
           "asking for a state");
-    connection_.call(message.get(), start_limit, [this](sd_bus_message* reply) {
+    connection_.call(message.get(), answer_limit, [this](sd_bus_message* reply) {
         reading_state_ = false;
         const char* state = nullptr;
         if (is_error(reply) || sd_bus_message_read(reply, "v", "s", &state) < 0) {

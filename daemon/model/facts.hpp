@@ -49,6 +49,11 @@ struct DoorPaths {
     bool operator==(const DoorPaths&) const = default;
 };
 
+/// Host side of the desktop's /run/systemd/{sessions,users,seats} in mode `logind`; it lies beside the bus.
+inline std::string login_files(const DoorPaths& door) {
+    return door.system_bus.substr(0, door.system_bus.rfind('/')) + "/login";
+}
+
 /// What the session said of itself by SessionReady, e.g. "display" → ":0", "wayland-display" → "wayland-0".
 using SessionFacts = std::map<std::string, std::string>;
 

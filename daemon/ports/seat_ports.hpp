@@ -44,9 +44,10 @@ class SeatDirectories {
     /// The door is a mount point of its own with shared propagation (mount_namespaces(7)). Idempotent.
     virtual Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) = 0;
 
-    /// For mode `logind`: makes RUNTIME/seats/SEAT/system-bus, the host side of the desktop's /run/dbus, and writes
-    /// seat.env, by which berth-seat@SEAT.service knows whose session to open where. The session is that of the host's
-    /// user who has the profile's uid; failed when there is none. After `open`, before SeatSessions::take.
+    /// For mode `logind`: makes RUNTIME/seats/SEAT/system-bus, the host side of the desktop's /run/dbus, and
+    /// login/ (of its /run/systemd), and writes seat.env, by which berth-seat@SEAT.service knows whose session to open
+    /// where. The session is that of the host's user who has the profile's uid; failed when there is none. After
+    /// `open`, before SeatSessions::take.
     virtual Result<void> prepare_session(const model::Seat& seat) = 0;
 
     /// Reads what berth-seat wrote of the open session, and tells the desktop by session.env in its door.

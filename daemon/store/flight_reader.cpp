@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t largest_file = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t largest_recording = std::size_t{64} * 1024 * 1024;
 
 Error mistake(const std::string& file, int line, const std::string& message) {
     return Error{ErrorCode::invalid_argument, file + ":" + std::to_string(line) + ": " + message};
@@ -106,7 +106,7 @@ Result<Flight> parse_flight(std::string_view text, const std::string& file) {
 }
 
 Result<Flight> read_flight(const std::string& file) {
-    const auto text = read_whole_file(file, largest_file);
+    const auto text = read_whole_file(file, largest_recording);
     if (!text) {
         return Error{ErrorCode::invalid_argument, text.error().message};
     }

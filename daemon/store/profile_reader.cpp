@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = std::size_t{64} * 1024;
+constexpr std::size_t largest_profile = std::size_t{64} * 1024;
 constexpr std::string_view suffix{".json"};
 
 /// 1 to 64 of letters, digits, '.', '_' and '-', beginning with a letter or digit: it can neither climb nor hide.
@@ -75,7 +75,7 @@ Result<model::DesktopProfile> ProfileReader::read(const std::string& name) {
                            "; known desktops: " + list_names(known));
     }
     const std::string file = *folder + "/desktops/" + name + ".json";
-    const auto text = read_whole_file(file, largest_file);
+    const auto text = read_whole_file(file, largest_profile);
     if (!text) {
         return bad_profile(text.error().message);
     }

@@ -136,10 +136,15 @@ TEST(ContainerSpec, OnALogindSeatCardsAndInputsAreSeenAndNeverOpened) {
     EXPECT_THAT(targets_of(spec), Not(Contains(testing::StartsWith("/dev/tty"))));
 }
 
-TEST(ContainerSpec, OnALogindSeatReadsTheHostsSessionsButWritesNone) {
+TEST(ContainerSpec, OnALogindSeatReadsItsOwnSessionAndNoOtherOfTheHost) {
     const auto spec = container_spec(logind_seat(), "/run/berth", everything_exists);
-    for (const char* folder : {"/run/systemd/sessions", "/run/systemd/seats", "/run/systemd/users", "/run/udev"}) {
-        EXPECT_THAT(spec.mounts, Contains(ports::BindMount{folder, folder, {"ro"}}));
+    for (const std::string kind : {"sessions", "seats", "users"}) {
+        EXPECT_THAT(spec.mounts,
+                    Contains(ports::BindMount{"/run/berth/seats/seat0/login/" + kind, "/run/systemd/" + kind, {"ro"}}));
+    }
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/run/udev", "/run/udev", {"ro"}}));
+    for (const ports::BindMount& mount : spec.mounts) {
+        EXPECT_THAT(mount.source, Not(testing::StartsWith("/run/systemd"))) << "the host's own files name all users";
     }
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 using model::SeatName;
 
-const SeatName seat0{"seat0"};
+const SeatName desk{"seat0"};
 
 /// A child that waits for a signal; reaped in the end.
 class Child {
@@ -62,7 +62,7 @@ class ProcessesTest : public test::IoTest {
 
 TEST_F(ProcessesTest, AKilledProcessIsReportedOnceThoughNobodyReapsIt) {
     const Child child;
-    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    processes.watch(desk, child.pid(), [&] { ++exits; });
     run_ready();
     EXPECT_EQ(exits, 0);
     ::kill(child.pid(), SIGKILL);
@@ -76,21 +76,21 @@ TEST_F(ProcessesTest, AProcessThatIsNotThereIsReportedSoonAndNotFromInsideTheCal
     const pid_t pid = child.pid();
     ::kill(pid, SIGKILL);
     child.reap();
-    processes.watch(seat0, pid, [&] { ++exits; });
+    processes.watch(desk, pid, [&] { ++exits; });
     EXPECT_EQ(exits, 0);
     EXPECT_TRUE(run_until([&] { return exits == 1; }));
 }
 
 TEST_F(ProcessesTest, ANumberThatIsNoProcessIsReportedAsGone) {
-    processes.watch(seat0, 0, [&] { ++exits; });
+    processes.watch(desk, 0, [&] { ++exits; });
     EXPECT_TRUE(run_until([&] { return exits == 1; }));
-    EXPECT_TRUE(processes.signal(seat0, SIGKILL).has_value());
+    EXPECT_TRUE(processes.signal(desk, SIGKILL).has_value());
 }
 
 TEST_F(ProcessesTest, ASignalReachesTheWatchedProcess) {
     Child child;
-    processes.watch(seat0, child.pid(), [&] { ++exits; });
-    ASSERT_TRUE(processes.signal(seat0, SIGTERM).has_value());
+    processes.watch(desk, child.pid(), [&] { ++exits; });
+    ASSERT_TRUE(processes.signal(desk, SIGTERM).has_value());
     ASSERT_TRUE(run_until([&] { return exits == 1; }));
     const int status = child.reap();
     ASSERT_TRUE(WIFSIGNALED(status));
@@ -99,30 +99,30 @@ TEST_F(ProcessesTest, ASignalReachesTheWatchedProcess) {
 
 TEST_F(ProcessesTest, SignallingAProcessThatIsGoneIsNoError) {
     Child child;
-    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    processes.watch(desk, child.pid(), [&] { ++exits; });
     ::kill(child.pid(), SIGKILL);
     child.reap();
-    EXPECT_TRUE(processes.signal(seat0, SIGTERM).has_value()); // before the loop has seen the end
+    EXPECT_TRUE(processes.signal(desk, SIGTERM).has_value()); // before the loop has seen the end
     ASSERT_TRUE(run_until([&] { return exits == 1; }));
-    EXPECT_TRUE(processes.signal(seat0, SIGTERM).has_value());
+    EXPECT_TRUE(processes.signal(desk, SIGTERM).has_value());
 }
 
 TEST_F(ProcessesTest, SignallingASeatWithoutAProcessIsAnErrorThatNamesTheSeat) {
-    const auto result = processes.signal(seat0, SIGTERM);
+    const auto result = processes.signal(desk, SIGTERM);
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().message, "no process of seat seat0 is watched");
 }
 
 TEST_F(ProcessesTest, ASignalNumberThatTheKernelDoesNotKnowIsAnError) {
     const Child child;
-    processes.watch(seat0, child.pid(), [&] { ++exits; });
-    EXPECT_FALSE(processes.signal(seat0, 1000).has_value());
+    processes.watch(desk, child.pid(), [&] { ++exits; });
+    EXPECT_FALSE(processes.signal(desk, 1000).has_value());
 }
 
 TEST_F(ProcessesTest, AForgottenProcessIsNotReported) {
     const Child child;
-    processes.watch(seat0, child.pid(), [&] { ++exits; });
-    processes.forget(seat0);
+    processes.watch(desk, child.pid(), [&] { ++exits; });
+    processes.forget(desk);
     ::kill(child.pid(), SIGKILL);
     bool other = false;
     processes.watch(SeatName{"seat1"}, child.pid(), [&] { other = true; });
@@ -134,8 +134,8 @@ TEST_F(ProcessesTest, ANewWatchReplacesTheSeatsEarlierOne) {
     const Child first;
     const Child second;
     int second_exits = 0;
-    processes.watch(seat0, first.pid(), [&] { ++exits; });
-    processes.watch(seat0, second.pid(), [&] { ++second_exits; });
+    processes.watch(desk, first.pid(), [&] { ++exits; });
+    processes.watch(desk, second.pid(), [&] { ++second_exits; });
     ::kill(first.pid(), SIGKILL);
     ::kill(second.pid(), SIGKILL);
     ASSERT_TRUE(run_until([&] { return second_exits == 1; }));
@@ -153,9 +153,9 @@ TEST_F(ProcessesTest, AProcessIsStillWatchedWhenThereWasNoDescriptorAtFirst) {
     rlimit none = old;
     none.rlim_cur = 0;
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-    processes.watch(seat0, child.pid(), [&] { ++exits; });
+    processes.watch(desk, child.pid(), [&] { ++exits; });
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
-    EXPECT_FALSE(processes.signal(seat0, SIGTERM).has_value());
+    EXPECT_FALSE(processes.signal(desk, SIGTERM).has_value());
     run_ready();
     EXPECT_EQ(exits, 0);
     ::kill(child.pid(), SIGKILL);

@@ -18,7 +18,7 @@ using test::write_file;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const model::SeatName seat0{std::string{"seat0"}};
+const model::SeatName the_seat{std::string{"seat0"}};
 
 /// An id that no user of this host has.
 std::uint32_t unknown_uid() {
@@ -36,7 +36,7 @@ class SessionFilesTest : public ::testing::Test {
         if (::geteuid() != 0) {
             GTEST_SKIP() << "the owner of folders is set, which needs root";
         }
-        seat.name = seat0;
+        seat.name = the_seat;
         seat.plan = model::UpPlan{};
         seat.plan->mode = model::SeatMode::logind;
         seat.plan->profile.name = "gnome";
@@ -56,7 +56,7 @@ class SessionFilesTest : public ::testing::Test {
 
     /// What is wrong with the state; empty when nothing is.
     std::string complaint() {
-        const auto lease = directories.note_session(seat0);
+        const auto lease = directories.note_session(the_seat);
         EXPECT_TRUE(lease || !fs::exists(base + "/door/session.env")) << "the desktop is told of no session";
         return lease ? std::string{} : lease.error().message;
     }
@@ -77,6 +77,9 @@ TEST_F(SessionFilesTest, PreparingTellsBerthSeatWhoseSessionToOpenAndWhere) {
                                              "BERTH_SEAT_CONTAINER_BUS=" +
                                                  base +
                                                  "/system-bus/system_bus_socket\n"
+                                                 "BERTH_SEAT_LOGIN_FILES=" +
+                                                 base +
+                                                 "/login\n"
                                                  "BERTH_SEAT_STATE=" +
                                                  state +
                                                  "\n"
@@ -84,6 +87,10 @@ TEST_F(SessionFilesTest, PreparingTellsBerthSeatWhoseSessionToOpenAndWhere) {
     EXPECT_EQ(mode_of("seat.env"), 0600U);
     EXPECT_TRUE(fs::is_directory(base + "/system-bus"));
     EXPECT_EQ(mode_of("system-bus"), 0755U);
+    for (const char* kind : {"login/sessions", "login/users", "login/seats"}) {
+        EXPECT_TRUE(fs::is_directory(base + "/" + kind));
+        EXPECT_EQ(mode_of(kind), 0755U);
+    }
 }
 
 TEST_F(SessionFilesTest, PreparingAgainReplacesWhatWasSaid) {
@@ -130,14 +137,14 @@ TEST_F(SessionFilesTest, ASymbolicLinkInPlaceOfAFolderIsRefused) {
     EXPECT_FALSE(directories.prepare_session(seat));
     fs::create_directory_symlink(scratch.path() + "/victim", base + "/door");
     berth_seat_says(R"({"session": "5", "vt": 8, "leader": 4711})");
-    EXPECT_FALSE(directories.note_session(seat0));
+    EXPECT_FALSE(directories.note_session(the_seat));
     EXPECT_TRUE(fs::is_empty(scratch.path() + "/victim"));
 }
 
 TEST_F(SessionFilesTest, NotingReadsTheSessionAndTellsTheDesktop) {
     berth_seat_says(R"({"session": "5", "sessionPath": "/org/freedesktop/login1/session/_35", "user": "root",
                         "uid": 0, "seat": "seat0", "vt": 8, "leader": 4711})");
-    const auto lease = directories.note_session(seat0);
+    const auto lease = directories.note_session(the_seat);
     ASSERT_TRUE(lease) << lease.error().message;
     EXPECT_EQ(*lease, (model::SeatLease{"5", 8, 4711}));
     EXPECT_EQ(read_file(base + "/door/session.env"), "XDG_SESSION_ID=5\nXDG_SEAT=seat0\nXDG_VTNR=8\n");
@@ -147,7 +154,7 @@ TEST_F(SessionFilesTest, NotingReadsTheSessionAndTellsTheDesktop) {
 
 TEST_F(SessionFilesTest, ASessionsNameCannotSpeakForMore) {
     berth_seat_says(R"({"session": "5\"; X=`id`", "vt": 8, "leader": 4711})");
-    ASSERT_TRUE(directories.note_session(seat0));
+    ASSERT_TRUE(directories.note_session(the_seat));
     EXPECT_THAT(read_file(base + "/door/session.env"), HasSubstr("XDG_SESSION_ID=\"5\\\"; X=\\`id\\`\"\n"));
 }
 
@@ -230,8 +237,8 @@ TEST_F(SessionFilesTest, NamesThatAreNoSeatsReachNoFile) {
 TEST_F(SessionFilesTest, ClosingTheSeatRemovesThem) {
     ASSERT_TRUE(directories.prepare_session(seat));
     berth_seat_says(R"({"session": "5", "vt": 8, "leader": 4711})");
-    ASSERT_TRUE(directories.note_session(seat0));
-    ASSERT_TRUE(directories.close(seat0));
+    ASSERT_TRUE(directories.note_session(the_seat));
+    ASSERT_TRUE(directories.close(the_seat));
     EXPECT_FALSE(fs::exists(base));
 }
 

@@ -34,6 +34,37 @@ TEST_F(SeatProgramTest, WhenItIsReadyTheSessionIsActivatedAndDescribed) {
     EXPECT_TRUE(notified.has("STATUS=waiting for the container's bus"));
 }
 
+TEST_F(SeatProgramTest, TheDesktopsPartOfLogindsFilesIsThereBeforeItIsReadyAndGoesWithIt) {
+    const std::string logind_files = folder.path() + "/systemd";
+    for (const char* kind : {"sessions", "users", "seats"}) {
+        std::filesystem::create_directories(logind_files + "/" + kind);
+    }
+    test::write_file(logind_files + "/sessions/3", "UID=1000\nLEADER=4711\nSTATE=active\n");
+    test::write_file(logind_files + "/sessions/9", "UID=1009\n");
+    test::write_file(logind_files + "/users/1000", "NAME=desk\nSESSIONS=3 9\n");
+    test::write_file(logind_files + "/seats/seat0", "ACTIVE=3\nSESSIONS=3 9\nUIDS=1000 1009\n");
+    const std::string shown = folder.path() + "/login";
+    auto argv = arguments();
+    argv.insert(argv.end(), {"--login-state", logind_files, "--login-files", shown});
+    start(argv);
+    ASSERT_TRUE(run_until(io, [&] { return notified.has("READY=1"); })) << program->err();
+    EXPECT_EQ(test::read_file(shown + "/sessions/3"), "UID=1000\nSTATE=active\n");
+    EXPECT_EQ(test::read_file(shown + "/users/1000"), "NAME=desk\nSESSIONS=3\n");
+    EXPECT_EQ(test::read_file(shown + "/seats/seat0"), "ACTIVE=3\nSESSIONS=3\nUIDS=1000\n");
+    EXPECT_FALSE(std::filesystem::exists(shown + "/sessions/9"));
+    program->signal(SIGTERM);
+    EXPECT_EQ(end(), End::asked) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(shown + "/sessions/3"));
+}
+
+TEST_F(SeatProgramTest, WithoutLogindsFilesItFailsAndNamesThem) {
+    auto argv = arguments();
+    argv.insert(argv.end(), {"--login-state", folder.path() + "/absent", "--login-files", folder.path() + "/login"});
+    start(argv);
+    EXPECT_EQ(end(), End::failed);
+    EXPECT_THAT(result.err, HasSubstr(folder.path() + "/absent/sessions"));
+}
+
 TEST_F(SeatProgramTest, ItBridgesADesktopAndSaysSo) {
     start_until_ready();
     start_container_bus();
