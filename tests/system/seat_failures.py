@@ -104,34 +104,32 @@ class RefusedSeat(HostSeatTest):
 
 
 class OtherSessions(HostSeatTest):
-    """The user's other sessions, and what an earlier one left."""
-
-    def test_a_session_of_the_same_user_elsewhere_is_left_alone(self):
-        self.pc.rollback("booted")
-        self.pc.run(["systemd-run", "--unit=elsewhere", "--property=PAMName=login", "--property=User=visitor",
-                     "--property=StandardInput=tty-fail", "--property=TTYPath=/dev/tty3", "sleep", "infinity"])
-        self.pc.run(["berth", "up", "gnome", "--mode", "logind"], timeout_s=UP_S)
-        self.wait_for_panel()
-        vt = self.seat("Vt")
-        self.assertEqual({"berth", "login"}, {session["Service"] for session in self.sessions()})
-        self.assertEqual("yes", self.session()["Active"])
-        self.pc.run(["berth", "down"], timeout_s=DOWN_S)
-        self.assert_nothing_is_left("seat-elsewhere", vt)
-        self.assertEqual(["login"], [session["Service"] for session in self.sessions()])
-        self.assertEqual("active", self.pc.text(["systemctl", "is-active", "elsewhere"]))
-
-    def test_an_earlier_session_that_lingers_is_in_nobodys_way(self):
+    def test_the_users_session_elsewhere_is_left_alone_and_one_that_lingers_is_in_nobodys_way(self):
         self.ensure_seated()
         lingering = self.session()
+        self.pc.run(["systemd-run", "--unit=elsewhere", "--property=PAMName=login", "--property=User=visitor",
+                     "--property=StandardInput=tty-fail", "--property=TTYPath=/dev/tty3", "sleep", "infinity"])
+        self.assertEqual({"berth", "login"}, {service for service, _ in self.state_of_sessions()})
+        self.assertEqual([lingering["Id"]], self.in_container("ls /run/systemd/sessions").split())
+        for file, key in ((f"users/{lingering['User']}", "SESSIONS"), ("seats/seat0", "SESSIONS")):
+            self.assertEqual(f"{key}={lingering['Id']}", self.in_container(f"grep ^{key}= /run/systemd/{file}"))
         scope = f"/sys/fs/cgroup/user.slice/user-{lingering['User']}.slice/{lingering['Scope']}/cgroup.procs"
         stays = self.pc.command(["sh", "-c", f"echo $$ >{scope} && echo in && exec sleep infinity"])
         stays.wait_for_line(lambda line: line.strip() == "in", RESTORE_S)
         self.pc.run(["berth", "down"], timeout_s=DOWN_S)
-        self.assertEqual([(lingering["Id"], "closing")], [(each["Id"], each["State"]) for each in self.sessions()])
+        self.assertEqual("closing", self.state_of_sessions()["berth", lingering["Id"]])
         self.pc.run(["berth", "up", "gnome", "--mode", "logind"], timeout_s=UP_S)
         self.wait_for_panel()
         vt = self.seat("Vt")
         self.assertEqual("yes", self.session()["Active"])
         self.pc.run(["berth", "down"], timeout_s=DOWN_S)
         self.assert_nothing_is_left("seat-lingering", vt)
+        self.assertEqual(["berth", "login"], sorted(service for service, _ in self.state_of_sessions()))
+        self.assertEqual("active", self.pc.text(["systemctl", "is-active", "elsewhere"]))
         stays.end(signal.SIGKILL)
+
+    def in_container(self, command):
+        return self.pc.text(["podman", "exec", CONTAINER, "sh", "-c", command])
+
+    def state_of_sessions(self):
+        return {(session["Service"], session["Id"]): session["State"] for session in self.sessions()}

@@ -53,8 +53,9 @@ class SeatTest(unittest.TestCase):
             SeatTest.pc = None
 
     def run(self, result=None):
-        before = len(result.failures) + len(result.errors)
+        before, began = len(result.failures) + len(result.errors), time.monotonic()
         super().run(result)
+        print(f"  took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         if len(result.failures) + len(result.errors) > before and SeatTest.pc is not None:
             name = self._testMethodName
             SeatTest.pc.collect(f"failed-{name}")

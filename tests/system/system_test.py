@@ -16,10 +16,10 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host_seat import HostSeat  # noqa: E402, F401  (found by the line above, wherever the test is started from)
+from host_seat import HostSeat  # noqa: E402  (found by the line above, wherever the test is started from)
 from picture import text_mismatch  # noqa: E402
-from seat_clients import Clients  # noqa: E402, F401
-from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402, F401
+from seat_clients import Clients  # noqa: E402
+from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
 from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, OUTPUT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
 
@@ -158,8 +158,12 @@ class Desktop(SeatTest):
         self.assertIsNotNone(text_mismatch(self.pc.screen(), self.pc.console(HOME_VT)))
 
 
+# The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
+STORY = (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions)
+
+
 class InOrder(unittest.TestLoader):
-    """Tests run as they are written: the story of a PC, from its boot to the desktop's end."""
+    """Tests run as they are written."""
 
     def getTestCaseNames(self, testCaseClass):  # noqa: N802 (unittest's name)
         names = super().getTestCaseNames(testCaseClass)
@@ -213,7 +217,11 @@ def main():
     if options.report:
         return report(options.results, options.report)
     loader, module = InOrder(), sys.modules[__name__]
-    suite = loader.loadTestsFromNames(options.tests, module) if options.tests else loader.loadTestsFromModule(module)
+    forgotten = {type(test).__name__ for test in each(loader.loadTestsFromModule(module))} - {part.__name__ for part in STORY}
+    if forgotten:
+        sys.exit(f"not in STORY: {', '.join(sorted(forgotten))}")
+    suite = (loader.loadTestsFromNames(options.tests, module) if options.tests
+             else unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORY))
     if options.list:
         print("\n".join(sentence(test) for test in each(suite)))
         return 0
