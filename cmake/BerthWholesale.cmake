@@ -23,7 +23,9 @@ endfunction()
 # berth_wholesale(): call it when all targets are there.
 function(berth_wholesale)
     berth_targets_below(${PROJECT_SOURCE_DIR} targets)
-    file(WRITE ${PROJECT_BINARY_DIR}/wholesale.cpp "")
+    if(NOT EXISTS ${PROJECT_BINARY_DIR}/wholesale.cpp)
+        file(WRITE ${PROJECT_BINARY_DIR}/wholesale.cpp "")
+    endif()
     add_library(berth_wholesale OBJECT ${PROJECT_BINARY_DIR}/wholesale.cpp)
     target_link_libraries(berth_wholesale PRIVATE berth_options nlohmann_json::nlohmann_json Boost::headers SDBusCpp::sdbus-c++)
     set(headers <boost/asio.hpp> <nlohmann/json.hpp> <sdbus-c++/sdbus-c++.h> <algorithm> <chrono> <filesystem>
@@ -33,6 +35,10 @@ function(berth_wholesale)
         target_link_libraries(berth_wholesale PRIVATE GTest::gmock)
         target_compile_definitions(berth_options INTERFACE GTEST_HAS_PTHREAD=1) # else it differs between targets
         list(PREPEND headers <gmock/gmock.h>)
+    endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # Some libraries' .pc files say it; g++ takes no precompiled header that was made with other macros.
+        target_compile_options(berth_options INTERFACE -pthread)
     endif()
     target_precompile_headers(berth_wholesale PRIVATE ${headers})
     foreach(target IN LISTS targets)
