@@ -41,7 +41,7 @@ int run(int argc, char** argv) {
     app.add_option("--host-bus", options.host_bus, "D-Bus address of the host's logind, instead of the system bus");
     app.add_option("--pam-confdir", options.pam_confdir, "Folder of PAM's service files, instead of /etc/pam.d");
     app.footer("Exit status: 0 asked to stop, 1 failed, 2 usage, 10 refused by PAM, 11 no session on that VT,\n"
-               "12 the session ended, 13 logind restarted, 14 the host's bus was lost.");
+               "12 the session ended, 13 logind restarted, 14 the host's bus was lost, 15 the compositor hangs.");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

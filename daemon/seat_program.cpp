@@ -145,9 +145,14 @@ class Program {
         }
         try {
             mirror(session);
-            bridge_.emplace(io_, host_,
-                            login1::Bridge::Settings{.session = session, .container_bus = options_.container_bus},
-                            [this](const std::string& status) { status_.show(status); });
+            bridge_.emplace(
+                io_, host_, login1::Bridge::Settings{.session = session, .container_bus = options_.container_bus},
+                login1::Bridge::Callbacks{[this](const std::string& status) { status_.show(status); },
+                                          [this](const std::string& name) {
+                                              finish(End::controller_hung,
+                                                     name + ", which has screen and keyboard of the session, "
+                                                            "does not answer: it was stopped, or hangs");
+                                          }});
         } catch (const std::exception& failure) {
             finish(End::failed, failure.what());
             return;

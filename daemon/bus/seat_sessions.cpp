@@ -323,6 +323,8 @@ std::string SeatSessions::sentence_of(int exit_status) {
         return "logind was restarted: control over the seat's devices is gone";
     case 14:
         return "The bridge to logind lost the host's bus";
+    case 15:
+        return "The desktop's compositor did not answer any more: it was stopped, or hangs";
     default:
         return "berth-seat failed (exit status " + std::to_string(exit_status) + ")";
     }

@@ -64,6 +64,7 @@ std::string render_environment(const model::Seat& seat, const model::HostFacts& 
     add(text, "BERTH_WIDTH", std::to_string(plan.profile.display.width));
     add(text, "BERTH_HEIGHT", std::to_string(plan.profile.display.height));
     add(text, "BERTH_VT", std::to_string(plan.mode != model::SeatMode::headless && seat.vt ? seat.vt->vt : 0));
+    add(text, "BERTH_LOGOUT", plan.profile.log_in_again ? "again" : "end");
     add(text, "BERTH_GROUPS", group_ids(user, host));
     for (const auto& [key, value] : plan.profile.environment) {
         if (is_shell_name(key) && !key.starts_with("BERTH_")) {

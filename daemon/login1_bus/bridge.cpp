@@ -51,11 +51,11 @@ bus::OwnedMessage answer_of(sd_bus_message* question, sd_bus_message* reply, con
 
 } // namespace
 
-Bridge::Bridge(boost::asio::io_context& io, HostLogind& host, Settings settings,
-               std::function<void(const std::string&)> on_status)
-    : io_{io}, host_{host}, settings_{std::move(settings)}, on_status_{std::move(on_status)},
+Bridge::Bridge(boost::asio::io_context& io, HostLogind& host, Settings settings, Callbacks callbacks)
+    : io_{io}, host_{host}, settings_{std::move(settings)}, callbacks_{std::move(callbacks)},
       session_{settings_.session}, rate_{settings_.limits, std::chrono::steady_clock::now()},
       lines_{line_limits, std::chrono::steady_clock::now()},
+      watch_{io, settings_.pace, [this](const std::string& name) { callbacks_.on_hung(name); }},
       socket_{io, settings_.container_bus,
               ContainerSocket::Callbacks{[this](UniqueFd socket) { connected(std::move(socket)); },
                                          [this](const std::string& sentence) { say(log::Level::warning, sentence); }}} {
@@ -205,6 +205,7 @@ void Bridge::set_controller(const std::string& name) {
     if (std::exchange(session_.controller, name) != name) {
         say(log::Level::info,
             name.empty() ? "nobody has control of the session" : name + " takes control of the session");
+        name.empty() ? watch_.stop() : watch_.watch(container_, name);
         tell_status();
     }
 }
@@ -236,12 +237,12 @@ void Bridge::log_denial(const Call& call, const Deny& deny) {
 
 void Bridge::tell_status() {
     if (!container_) {
-        on_status_("waiting for the container's bus");
+        callbacks_.on_status("waiting for the container's bus");
     } else if (!container_->is_named()) {
-        on_status_("waiting for the container's bus to answer");
+        callbacks_.on_status("waiting for the container's bus to answer");
     } else {
-        on_status_(session_.controller.empty() ? "bridged; nobody has control"
-                                               : "bridged; " + session_.controller + " has control");
+        callbacks_.on_status(session_.controller.empty() ? "bridged; nobody has control"
+                                                         : "bridged; " + session_.controller + " has control");
     }
 }
 

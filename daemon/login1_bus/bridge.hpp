@@ -6,6 +6,7 @@
 #include "login1/values.hpp"
 #include "login1_bus/container_bus.hpp"
 #include "login1_bus/container_socket.hpp"
+#include "login1_bus/controller_watch.hpp"
 #include "login1_bus/host_logind.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,12 +29,18 @@ class Bridge {
         std::string container_bus; ///< path of the container's bus socket on the host; see ContainerSocket
         Options options{};
         Limits limits{};
+        ControllerWatch::Pace pace{};
     };
 
-    /// `on_status`: one line for a person, at every change. Throws std::runtime_error when the socket's folder cannot
-    /// be watched. `host` must outlive this.
-    Bridge(boost::asio::io_context& io, HostLogind& host, Settings settings,
-           std::function<void(const std::string& status)> on_status);
+    struct Callbacks {
+        std::function<void(const std::string& status)> on_status; ///< one line for a person, at every change
+        /// The controller does not answer any more, though its bus does: it was stopped, or hangs. The session is as it
+        /// was; nothing of this is called after it until somebody else takes control.
+        std::function<void(const std::string& name)> on_hung;
+    };
+
+    /// Throws std::runtime_error when the socket's folder cannot be watched. `host` must outlive this.
+    Bridge(boost::asio::io_context& io, HostLogind& host, Settings settings, Callbacks callbacks);
     Bridge(const Bridge&) = delete;
     Bridge& operator=(const Bridge&) = delete;
 
@@ -64,12 +71,13 @@ class Bridge {
     boost::asio::io_context& io_;
     HostLogind& host_;
     Settings settings_;
-    std::function<void(const std::string&)> on_status_;
+    Callbacks callbacks_;
     Session session_; ///< with the controller of the moment
     CallRate rate_;
     CallRate lines_; ///< in the journal: what happens in the container is the container's to repeat
     std::set<std::pair<std::string, std::string>> told_; ///< interface and member of denials in the journal
     std::shared_ptr<ContainerBus> container_;            ///< null: not connected
+    ControllerWatch watch_;
     ContainerSocket socket_;
 };
 

@@ -77,8 +77,8 @@ BERTH_STRUCT(DisplaySize, width, height)
 BERTH_STRUCT(ProfileVolume, source, target, readonly)
 BERTH_STRUCT(ProfileDevice, path, optional)
 BERTH_STRUCT(ProfileTimeouts, start_s, end_session_s, stop_s, kill_s)
-BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, display, network, devices, volumes, environment,
-             probe, timeouts)
+BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, log_in_again, display, network, devices, volumes,
+             environment, probe, timeouts)
 BERTH_STRUCT(VtClaim, vt, home, keyboard_mode)
 BERTH_STRUCT(RestoreReport, verified, found, done, remaining, took_us)
 BERTH_STRUCT(DoorPaths, door, runtime, machine_id_file, machine_id, system_bus)

@@ -65,6 +65,7 @@ struct DesktopProfile {
     std::string image;
     DesktopUser user;
     SeatMode mode{SeatMode::automatic};
+    bool log_in_again{false}; ///< after a logout a new session begins in the same container; else the desktop ends
     DisplaySize display;
     std::string network{"none"};
     std::vector<ProfileDevice> devices;

@@ -97,6 +97,7 @@ model::DesktopProfile profile_from(const json& document, const std::string& name
     take(document, "environment", profile.environment);
     take(document, "probe", profile.probe);
     profile.mode = mode_from(document.value("mode", "auto"));
+    profile.log_in_again = document.value("logout", "end") == "again";
     profile.user = user_from(document.value("user", json::object()));
     profile.devices = devices_from(document.value("devices", json::array()));
     profile.volumes = volumes_from(document.value("volumes", json::array()));

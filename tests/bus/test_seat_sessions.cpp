@@ -33,6 +33,7 @@ TEST(SeatUnit, EveryExitStatusHasItsSentence) {
     EXPECT_THAT(SeatSessions::sentence_of(12), HasSubstr("logind ended the session"));
     EXPECT_THAT(SeatSessions::sentence_of(13), HasSubstr("logind was restarted"));
     EXPECT_THAT(SeatSessions::sentence_of(14), HasSubstr("lost the host's bus"));
+    EXPECT_THAT(SeatSessions::sentence_of(15), HasSubstr("compositor did not answer"));
     for (const int other : {1, 2, 203, -1}) {
         EXPECT_THAT(SeatSessions::sentence_of(other), HasSubstr("exit status " + std::to_string(other)));
     }

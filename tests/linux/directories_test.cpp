@@ -180,6 +180,7 @@ TEST_F(DirectoriesTest, DesktopEnvSaysWhatTheImageNeedsToKnow) {
                                                       "BERTH_WIDTH=1280\n"
                                                       "BERTH_HEIGHT=720\n"
                                                       "BERTH_VT=7\n"
+                                                      "BERTH_LOGOUT=end\n"
                                                       "BERTH_GROUPS=\"render:106 tty:5 video:44\"\n"
                                                       "EMPTY=\"\"\n"
                                                       "LANG=de_DE.UTF-8\n"
@@ -205,6 +206,14 @@ TEST_F(DirectoriesTest, AHeadlessSeatHasNoVt) {
     const std::string text = read_file(door->door + "/desktop.env");
     EXPECT_NE(text.find("\nBERTH_MODE=headless\n"), std::string::npos) << text;
     EXPECT_NE(text.find("\nBERTH_VT=0\n"), std::string::npos) << text;
+}
+
+TEST_F(DirectoriesTest, WhatFollowsALogoutIsTheProfiles) {
+    auto seat = seat_with_plan();
+    seat.plan->profile.log_in_again = true;
+    const auto door = directories.open(seat, some_host());
+    ASSERT_TRUE(door.has_value());
+    EXPECT_NE(read_file(door->door + "/desktop.env").find("\nBERTH_LOGOUT=again\n"), std::string::npos);
 }
 
 TEST_F(DirectoriesTest, AProfileCannotSpeakForBerthNorBreakTheFile) {

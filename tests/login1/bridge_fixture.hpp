@@ -45,8 +45,9 @@ class BridgeTest : public ::testing::Test {
     void start_bridge(const login1::Limits& limits = {}, const login1::Options& options = {}) {
         find_session();
         ASSERT_TRUE(found && *found) << end_sentence;
-        bridge.emplace(io, *host, login1::Bridge::Settings{**found, socket_path, options, limits},
-                       [this](const std::string& status) { statuses.push_back(status); });
+        bridge.emplace(io, *host, login1::Bridge::Settings{**found, socket_path, options, limits, pace},
+                       login1::Bridge::Callbacks{[this](const std::string& status) { statuses.push_back(status); },
+                                                 [this](const std::string& name) { hung.push_back(name); }});
     }
 
     /// Both buses, the bridge, and the name on the container's bus.
@@ -94,6 +95,8 @@ class BridgeTest : public ::testing::Test {
     std::optional<login1::End> ended;
     std::string end_sentence;
     std::vector<std::string> statuses;
+    login1::ControllerWatch::Pace pace;
+    std::vector<std::string> hung; ///< controllers that were reported
     std::optional<login1::HostLogind> host;
     std::optional<login1::Bridge> bridge;
 };

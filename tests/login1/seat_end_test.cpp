@@ -130,7 +130,7 @@ TEST_F(SeatEndTest, ItsHelpNamesEveryStatusAndVariable) {
         ++found;
     }
     EXPECT_GE(found, 5);
-    for (const char* const status : {"10", "11", "12", "13", "14"}) {
+    for (const char* const status : {"10", "11", "12", "13", "14", "15"}) {
         EXPECT_THAT(result.out, HasSubstr(status));
         EXPECT_THAT(unit, HasSubstr(status));
     }

@@ -153,7 +153,7 @@ TEST(ProfileTest, EveryModeHasItsWord) {
 TEST(ProfileTest, EveryKeyIsRead) {
     const auto profile = parse(R"({
         "$schema": "desktop.schema.json", "description": "All of it", "image": "quay.example/a/b@sha256:00", "mode": "vt",
-        "user": {"name": "ann", "uid": 1001, "gid": 1002, "groups": ["video", "render"]},
+        "logout": "again", "user": {"name": "ann", "uid": 1001, "gid": 1002, "groups": ["video", "render"]},
         "display": {"width": 1920, "height": 1080}, "network": "host", "devices": ["/dev/dri", "/dev/snd?"],
         "volumes": [{"source": "/srv", "target": "/mnt", "readonly": true}, {"source": "/home", "target": "/home"}],
         "environment": {"LANG": "C.UTF-8"}, "probe": ["true", "-x"],
@@ -164,6 +164,7 @@ TEST(ProfileTest, EveryKeyIsRead) {
                                    "quay.example/a/b@sha256:00",
                                    {"ann", 1001, 1002, {"video", "render"}},
                                    model::SeatMode::vt,
+                                   true,
                                    {1920, 1080},
                                    "host",
                                    {{"/dev/dri", false}, {"/dev/snd", true}},

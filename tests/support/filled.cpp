@@ -24,6 +24,7 @@ DesktopProfile filled_profile() {
     profile.devices = {{"/dev/dri", true}};
     profile.volumes = {{"/srv", "/mnt", true}};
     profile.environment = {{"LANG", "C.UTF-8"}};
+    profile.log_in_again = true;
     profile.probe = {"gdbus", "call"};
     profile.timeouts = ProfileTimeouts{1, 2, 3, 4};
     return profile;

@@ -1,9 +1,11 @@
 """GNOME on Wayland on the host's own logind seat, from a container without privileges."""
 import json
+import re
 import signal
 import time
 
-from seat_test import CONSOLE_S, CONTAINER, DOWN_S, DRAWN_S, HOME_VT, RESTORE_S, UP_S, SeatTest
+from pc import wait_until
+from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, RESTORE_S, UP_S, SeatTest
 
 UNIT = "berth-seat@seat0.service"
 
@@ -80,6 +82,69 @@ class HostSeat(HostSeatTest):
             self.wait_for_panel()
             self.assertEqual("yes", self.session()["Active"])
         self.assertEqual("seated", self.seat("State"))
+
+    def test_the_volume_keys_change_the_volume(self):
+        self.ensure_seated()
+
+        def volume():
+            return int(re.search(r"(\d+)%", self.in_session("pactl get-sink-volume @DEFAULT_SINK@")).group(1))
+        for key, louder in (("volumedown", False), ("volumeup", True)):
+            before = volume()
+            self.pc.press(key)
+            wait_until(f"another volume than {before}% after the key {key}", lambda: volume() != before, DRAWN_S, pause_s=1)
+            self.assertEqual(louder, volume() > before, key)
+
+    def inhibitors(self):
+        """What the host's logind is asked by the leader of the desktop's session to wait for, or to leave to it."""
+        leader = int(self.pc.text(["systemctl", "show", "--property=MainPID", "--value", UNIT]))
+        listed = json.loads(self.busctl("call", "org.freedesktop.login1", "/org/freedesktop/login1",
+                                        "org.freedesktop.login1.Manager", "ListInhibitors").text)["data"][0]
+        return {(kind, mode) for what, _, _, mode, _, pid in listed if pid == leader for kind in what.split(":")}
+
+    def test_the_desktops_inhibitors_are_the_hosts_logind_and_end_with_it(self):
+        self.ensure_seated()
+        self.assertLessEqual({("sleep", "delay"), ("handle-power-key", "block")}, self.inhibitors())
+        self.assertIn("sleep", json.loads(self.busctl(
+            "get-property", "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+            "DelayInhibited").text)["data"].split(":"))
+        asked = self.pc.command(["podman", "exec", CONTAINER, "systemd-inhibit", "--what=shutdown", "--mode=delay",
+                                 "--who=a test", "sh", "-c", "echo held; exec sleep infinity"])
+        asked.wait_for_line(lambda line: line.strip() == "held", RESTORE_S)
+        self.assertIn(("shutdown", "delay"), self.inhibitors())
+        asked.end(signal.SIGKILL)
+        self.pc.run(["berth", "down"], timeout_s=DOWN_S)
+        self.assertEqual(set(), self.inhibitors())
+
+    def test_nothing_locks_the_screen(self):
+        """There is no display manager in the container that could let a user in again: locking is off, whoever asks."""
+        self.ensure_seated()
+        self.pc.run(["loginctl", "lock-session", self.session()["Id"]])
+        self.assertEqual("(false,)", self.in_session(
+            "gdbus call --session --timeout 60 --dest org.gnome.ScreenSaver --object-path /org/gnome/ScreenSaver "
+            "--method org.gnome.ScreenSaver.GetActive"))
+        self.assertEqual("no", self.session()["LockedHint"])
+        self.assert_the_super_key_shows_the_overview("seat-not-locked")
+
+    def test_after_a_logout_a_new_session_begins_in_the_same_container(self):
+        self.ensure_seated()
+
+        def running():
+            return {"container": self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER]),
+                    "session": self.session()["Id"], "vt": self.seat("Vt")}
+
+        def shell():
+            return self.pc.run(["podman", "exec", CONTAINER, "pgrep", "-x", "gnome-shell"], check=False).text.strip()
+        before, first = running(), shell()
+        began = time.monotonic()
+        self.in_session("berth logout-request")
+        wait_until("another gnome-shell", lambda: shell() not in ("", first), DRAWN_S, pause_s=1)
+        self.wait_for_panel()
+        self.note("logout to the panel of the next session", time.monotonic() - began)
+        self.pc.save_screen("seat-logged-in-again")
+        self.assertEqual(before, running())
+        self.assertEqual(("seated", "yes"), (self.seat("State"), self.session()["Active"]))
+        self.assertRegex(self.shell_version(), r"<'\d+\.\d+'>")
+        self.assert_the_super_key_shows_the_overview("seat-logged-in-again-overview")
 
     def test_down_closes_the_session_and_gives_the_login_prompt_back(self):
         self.ensure_seated()

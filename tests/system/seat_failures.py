@@ -43,6 +43,10 @@ class LostSeat(HostSeatTest):
     def test_a_bridge_that_hangs_is_ended_by_its_watchdog(self):
         self.lose_the_lease("seat-bridge-stopped", ["systemctl", "kill", "--kill-whom=main", "--signal=STOP", UNIT], 120)
 
+    def test_a_compositor_that_is_stopped_ends_the_desktop_which_comes_up_again(self):
+        self.lose_the_lease("seat-compositor-stopped",
+                            ["podman", "exec", CONTAINER, "pkill", "-STOP", "-x", "gnome-shell"], 120)
+
     def test_a_killed_compositor_ends_the_desktop_and_gives_the_prompt_back(self):
         self.ends("seat-compositor-killed", ["podman", "exec", CONTAINER, "pkill", "-KILL", "-x", "gnome-shell"])
 

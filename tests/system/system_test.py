@@ -212,6 +212,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the tests' names and end")
     parser.add_argument("--results", type=pathlib.Path, help="keep each test's outcome there; status 0 if all were run")
     parser.add_argument("--report", metavar="NAME", help="repeat the outcome of one test from the results, and end")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run the tests that many times, to the first failure")
     parser.add_argument("tests", nargs="*", metavar="Class.test", help="only these")
     options = parser.parse_args()
     if options.report:
@@ -220,8 +221,12 @@ def main():
     forgotten = {type(test).__name__ for test in each(loader.loadTestsFromModule(module))} - {part.__name__ for part in STORY}
     if forgotten:
         sys.exit(f"not in STORY: {', '.join(sorted(forgotten))}")
-    suite = (loader.loadTestsFromNames(options.tests, module) if options.tests
-             else unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORY))
+
+    def load():
+        if options.tests:
+            return loader.loadTestsFromNames(options.tests, module)
+        return unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORY)
+    suite = load()
     if options.list:
         print("\n".join(sentence(test) for test in each(suite)))
         return 0
@@ -230,7 +235,12 @@ def main():
     SeatTest.machine = json.loads(options.machine.read_text())
     OUTPUT.mkdir(parents=True, exist_ok=True)
     try:
-        result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite)
+        for number in range(1, options.repeat + 1):
+            result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite if number == 1 else load())
+            if options.repeat > 1:
+                print(f"round {number} of {options.repeat}: {'passed' if result.wasSuccessful() else 'failed'}", flush=True)
+            if not result.wasSuccessful():
+                break
     finally:
         SeatTest.end_pc()
     if options.results:
