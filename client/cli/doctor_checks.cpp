@@ -1,5 +1,7 @@
 #include "cli/doctor_checks.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
@@ -159,15 +161,45 @@ Check groups(const Host& host) {
     return good("groups", "video audio render input tty");
 }
 
-Check profile(const Host& host) {
+/// The file that berthd would read for the desktop `gnome`; empty: there is none.
+std::string profile_file(const Host& host) {
     for (const char* folder : {"/run/berth", "/etc/berth", BERTH_VENDOR_DIR}) {
         const std::string file = std::string{folder} + "/desktops/gnome.json";
         if (exists(host, file)) {
-            return good("profile", file);
+            return file;
         }
     }
-    return {"profile", Health::missing, "no desktops/gnome.json",
-            "install berth's profiles, or write one in /etc/berth"};
+    return {};
+}
+
+Check profile(const Host& host) {
+    const std::string file = profile_file(host);
+    return file.empty() ? Check{"profile", Health::missing, "no desktops/gnome.json",
+                                "install berth's profiles, or write one in /etc/berth"}
+                        : good("profile", file);
+}
+
+/// Whose session of logind a desktop would be: a user of the host with the profile's number (passwd(5)).
+Check desktop_user(const Host& host) {
+    std::ifstream file{host.root + profile_file(host)};
+    const auto profile = nlohmann::json::parse(file, nullptr, false);
+    const auto pointer = nlohmann::json::json_pointer{"/user/uid"};
+    const std::string uid =
+        profile.is_object() && profile.contains(pointer) ? profile[pointer].dump() : std::string{"1000"};
+    std::ifstream users{host.root + "/etc/passwd"};
+    for (std::string line; std::getline(users, line);) {
+        std::istringstream fields{line};
+        std::string name;
+        std::string password;
+        std::string number;
+        std::getline(std::getline(std::getline(fields, name, ':'), password, ':'), number, ':');
+        if (number == uid) {
+            return good("user", name + " (" + uid + ")");
+        }
+    }
+    return {"user", Health::warning, "no user with the id " + uid,
+            "mode logind opens a session of the host's user: useradd --uid " + uid +
+                " NAME, or set user.uid in the profile"};
 }
 
 Check image(const Host& host) {
@@ -218,6 +250,7 @@ std::vector<Check> check_host(const Host& host) {
     checks.push_back(presence(host, "sound", "/dev/snd", "/dev/snd", "no /dev/snd",
                               "no sound from the desktop: load the sound card's driver"));
     checks.push_back(groups(host));
+    checks.push_back(desktop_user(host));
     checks.push_back(presence(host, "systemd", "/run/systemd/system", "it is PID 1", "systemd is not PID 1",
                               "start berthd yourself, as packaging/quickstart does"));
     checks.push_back(logind(host));

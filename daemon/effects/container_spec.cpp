@@ -1,6 +1,7 @@
 #include "effects/container_spec.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 namespace berth::effects {
@@ -29,6 +30,22 @@ void add_vt(ports::ContainerSpec& spec, const model::Seat& seat, const HostFiles
         }
     }
 }
+
+/// All that an unprivileged desktop has (capabilities(7)); each was taken away in turn. An engine's default has more:
+/// raw sockets and low ports, which on the host's network are the host's, nodes made by hand, and records of the audit
+/// log.
+constexpr std::array desktop_capabilities{
+    "CAP_CHOWN",        // tmpfiles and the user's home, made as root
+    "CAP_DAC_OVERRIDE", // root in there installs packages: apt's folders are another user's
+    "CAP_FOWNER",       // tmpfiles sets modes of what is not root's
+    "CAP_FSETID",       // packages with setgid programs
+    "CAP_KILL",         // PID 1 ends processes of the user where cgroups cannot (cgroup v1)
+    "CAP_SETFCAP",      // upower's unit has a user namespace with root in it
+    "CAP_SETGID",       // services and the session start as others than root
+    "CAP_SETPCAP",      // PID 1 gives its services fewer capabilities than it has
+    "CAP_SETUID",       // as CAP_SETGID
+    "CAP_SYS_CHROOT",   // upower's unit has a root of its own
+};
 
 /// The numbers of cards and input devices are read off their nodes before logind is asked to open them, so the nodes
 /// are to be seen. No device rule: opening one is EPERM even for the container's root (cgroup device controller).
@@ -111,6 +128,9 @@ ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& 
     for (const model::ProfileVolume& volume : profile.volumes) {
         spec.mounts.push_back({volume.source, volume.target,
                                volume.readonly ? std::vector<std::string>{"ro"} : std::vector<std::string>{}});
+    }
+    if (seat.plan->mode != model::SeatMode::vt) {
+        spec.capabilities.assign(desktop_capabilities.begin(), desktop_capabilities.end());
     }
     if (seat.lease) {
         add_logind(spec, seat, host);

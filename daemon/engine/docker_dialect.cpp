@@ -54,9 +54,12 @@ json host_config(const ports::ContainerSpec& spec, json mounts) {
     }
     json config{{"Mounts", std::move(mounts)},
                 {"Devices", std::move(devices)},
-                {"CapAdd", spec.capabilities_added},
                 {"Privileged", spec.privileged},
                 {"NetworkMode", spec.network}};
+    if (!spec.capabilities.empty()) {
+        config["CapDrop"] = {"ALL"};
+        config["CapAdd"] = spec.capabilities;
+    }
     if (spec.shareable_ipc) {
         config["IpcMode"] = "shareable";
     }

@@ -56,10 +56,13 @@ json spec_generator(const ports::ContainerSpec& spec) {
               {"mounts", bind_mounts(spec)},
               {"volumes", volumes_of(spec)},
               {"devices", devices_of(spec)},
-              {"cap_add", spec.capabilities_added},
               {"privileged", spec.privileged},
               {"netns", network_namespace(spec.network)},
               {"systemd", spec.systemd ? "always" : "false"}};
+    if (!spec.capabilities.empty()) {
+        body["cap_drop"] = {"ALL"};
+        body["cap_add"] = spec.capabilities;
+    }
     if (!spec.command.empty()) {
         body["command"] = spec.command;
     }

@@ -44,10 +44,10 @@ struct ContainerSpec {
     std::string user;     ///< "uid[:gid]" or name; empty: the image's own
     std::vector<BindMount> mounts;
     std::vector<VolumeMount> volumes;
-    std::vector<std::string> devices;            ///< host device nodes, given at the same path
-    std::vector<std::string> capabilities_added; ///< "CAP_SYS_NICE", …
-    std::string network{"none"};                 ///< "none", "host", "bridge", or a network's name
-    bool shareable_ipc{false};                   ///< others may join its IPC namespace
+    std::vector<std::string> devices;      ///< host device nodes, given at the same path
+    std::vector<std::string> capabilities; ///< all that it has, "CAP_CHOWN", …; empty: the engine's default
+    std::string network{"none"};           ///< "none", "host", "bridge", or a network's name
+    bool shareable_ipc{false};             ///< others may join its IPC namespace
     bool privileged{false};
     bool systemd{false}; ///< PID 1 is systemd: tmpfs on /run, writable own cgroup, SIGRTMIN+3 stops it
 

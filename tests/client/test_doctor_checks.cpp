@@ -104,6 +104,20 @@ TEST_F(DoctorTest, AnAdministratorsProfileCounts) {
     EXPECT_EQ(check("profile").found, "/etc/berth/desktops/gnome.json");
 }
 
+TEST_F(DoctorTest, TheHostsUserIsTheProfiles) {
+    EXPECT_EQ(check("user").found, "no user with the id 1000");
+    EXPECT_EQ(check("user").health, Health::warning) << "the other modes need none";
+    touch("/etc/passwd",
+          "root:x:0:0:root:/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/sh\nbert:x:1234:1::/:/bin/sh\n");
+    EXPECT_EQ(check("user").found, "anna (1000)");
+    touch("/etc/berth/desktops/gnome.json", R"({"image": "x", "user": {"uid": 1234}})");
+    EXPECT_EQ(check("user").found, "bert (1234)");
+    touch("/run/berth/desktops/gnome.json", R"({"image": "x", "user": {"uid": 4242}})");
+    EXPECT_THAT(check("user").hint, ::testing::HasSubstr("useradd --uid 4242"));
+    touch("/run/berth/desktops/gnome.json", "no JSON");
+    EXPECT_EQ(check("user").found, "anna (1000)") << "what is wrong with the profile is said by 'up'";
+}
+
 TEST_F(DoctorTest, WhatALogindSessionNeedsIsNamedOneByOne) {
     const auto found = [this] { return check("logind").found; };
     EXPECT_EQ(found(), "no logind");

@@ -100,6 +100,7 @@ TEST(ContainerSpec, BindsTheProfilesVolumes) {
 TEST(ContainerSpec, OnAVtIsPrivilegedAndBindsItsTtyAndDevices) {
     const auto spec = container_spec(vt_seat(), "/run/berth", everything_exists);
     EXPECT_TRUE(spec.privileged);
+    EXPECT_TRUE(spec.capabilities.empty()) << "privileged has all";
     const auto targets = targets_of(spec);
     for (const char* path : {"/dev/tty0", "/dev/tty7", "/dev/dri", "/dev/snd", "/run/udev"}) {
         EXPECT_THAT(targets, Contains(path));
@@ -123,7 +124,10 @@ TEST(ContainerSpec, CarriesInLabelsWhatARestoreNeedsAfterACrash) {
 TEST(ContainerSpec, OnALogindSeatIsUnprivilegedAndItsLogindMasked) {
     const auto spec = container_spec(logind_seat(), "/run/berth", everything_exists);
     EXPECT_FALSE(spec.privileged);
-    EXPECT_TRUE(spec.capabilities_added.empty());
+    EXPECT_THAT(spec.capabilities, Contains("CAP_SETUID"));
+    for (const char* dangerous : {"CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD"}) {
+        EXPECT_THAT(spec.capabilities, Not(Contains(dangerous)));
+    }
     EXPECT_THAT(spec.command, ElementsAre("/sbin/init", "systemd.mask=systemd-logind.service"));
     EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/run/berth/seats/seat0/system-bus", "/run/dbus", {}}));
 }

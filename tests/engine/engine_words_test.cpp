@@ -27,7 +27,7 @@ ports::ContainerSpec desktop() {
     spec.mounts = {{"/run/berth/seats/seat0/door", "/run/berth", {"ro", "rslave"}}};
     spec.volumes = {{"berth-seat0-tmp", "/tmp"}};
     spec.devices = {"/dev/tty7"};
-    spec.capabilities_added = {"CAP_SYS_NICE"};
+    spec.capabilities = {"CAP_SYS_NICE"};
     spec.shareable_ipc = true;
     spec.systemd = true;
     return spec;
@@ -48,11 +48,19 @@ TEST(LibpodWords, ADesktopIsSaidAsASpecGenerator) {
     EXPECT_EQ(body["mounts"][0]["options"], (json{"rbind", "ro", "rslave"}));
     EXPECT_EQ(body["volumes"][0], (json{{"Name", "berth-seat0-tmp"}, {"Dest", "/tmp"}}));
     EXPECT_EQ(body["devices"][0]["path"], "/dev/tty7");
-    EXPECT_EQ(body["cap_add"][0], "CAP_SYS_NICE");
+    EXPECT_EQ(body["cap_drop"], (json{"ALL"}));
+    EXPECT_EQ(body["cap_add"], (json{"CAP_SYS_NICE"}));
     EXPECT_EQ(body["env"]["K"], "V");
     EXPECT_FALSE(body.contains("command")) << "the image's own is meant";
     EXPECT_FALSE(body.contains("user"));
     EXPECT_FALSE(body["privileged"].get<bool>());
+}
+
+TEST(Words, WithoutCapabilitiesTheEnginesDefaultIsMeant) {
+    ports::ContainerSpec spec = desktop();
+    spec.capabilities.clear();
+    EXPECT_FALSE(body_of(LibpodDialect{}, spec).contains("cap_drop"));
+    EXPECT_FALSE(body_of(DockerDialect{}, spec)["HostConfig"].contains("CapDrop"));
 }
 
 TEST(LibpodWords, ANamedNetworkIsABridgeOfThatName) {
@@ -73,6 +81,8 @@ TEST(DockerWords, ADesktopIsSaidAsAHostConfig) {
     EXPECT_EQ(host["IpcMode"], "shareable");
     EXPECT_EQ(host["NetworkMode"], "none");
     EXPECT_EQ(host["CgroupnsMode"], "private");
+    EXPECT_EQ(host["CapDrop"], (json{"ALL"}));
+    EXPECT_EQ(host["CapAdd"], (json{"CAP_SYS_NICE"}));
     EXPECT_TRUE(host["Tmpfs"].contains("/run"));
     EXPECT_TRUE(host["Tmpfs"].contains("/run/lock"));
     EXPECT_EQ(host["Mounts"][0]["ReadOnly"], true);

@@ -8,6 +8,8 @@ from pc import wait_until
 from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, RESTORE_S, UP_S, SeatTest
 
 UNIT = "berth-seat@seat0.service"
+# CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, SYS_CHROOT, SETFCAP: daemon/effects/container_spec.cpp
+DESKTOP_CAPABILITIES = sum(1 << bit for bit in (0, 1, 3, 4, 5, 6, 7, 8, 18, 31))
 
 
 class HostSeatTest(SeatTest):
@@ -55,7 +57,8 @@ class HostSeat(HostSeatTest):
         self.ensure_seated()
         [inspected] = json.loads(self.pc.text(["podman", "inspect", CONTAINER]))
         self.assertFalse(inspected["HostConfig"]["Privileged"])
-        self.assertNotIn("CAP_SYS_ADMIN", inspected["EffectiveCaps"])
+        init = self.pc.text(["podman", "exec", CONTAINER, "grep", "^CapBnd", "/proc/1/status"]).split()[1]
+        self.assertEqual(DESKTOP_CAPABILITIES, int(init, 16), f"capabilities(7) of PID 1 are {init}")
         given = [device["PathOnHost"] for device in inspected["HostConfig"]["Devices"]]
         self.assertEqual([], [path for path in given if "card" in path.split("/")[-1] and "/dri/" in path])
         self.assertEqual([], [path for path in given if path.startswith(("/dev/input", "/dev/tty"))])
