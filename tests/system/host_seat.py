@@ -5,7 +5,7 @@ import signal
 import time
 
 from pc import wait_until
-from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, RESTORE_S, UP_S, SeatTest
+from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, OUTPUT, RESTORE_S, UP_S, SeatTest
 
 UNIT = "berth-seat@seat0.service"
 # CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, SYS_CHROOT, SETFCAP: daemon/effects/container_spec.cpp
@@ -66,6 +66,21 @@ class HostSeat(HostSeatTest):
         for path, refused in (("/dev/dri/card0", b"Operation not permitted"), ("/dev/input/event0", b"Permission denied")):
             opened = self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", f"test -c {path} && exec cat {path}"], check=False)
             self.assertIn(refused, opened.err, f"{path} as root of the container")
+
+    def test_the_compositor_alone_holds_the_screen_and_the_keyboard(self):
+        self.ensure_seated()
+        init = self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", CONTAINER])
+        held = self.pc.text(
+            f'ns=$(readlink /proc/{init}/ns/pid); for p in /proc/[0-9]*; do [ "$(readlink $p/ns/pid)" = "$ns" ] && '
+            'find $p/fd -lname "/dev/*" -printf "$(cat $p/comm) %l\n"; done 2>/dev/null | sort | uniq -c')
+        (OUTPUT / "seat-descriptors.txt").write_text(held + "\n")
+        holders = {}
+        for _, program, node in (line.split(maxsplit=2) for line in held.splitlines()):
+            holders.setdefault(node, set()).add(program)
+        taken = {node: programs for node, programs in holders.items() if node.startswith(("/dev/dri/card", "/dev/input/"))}
+        self.assertIn("/dev/dri/card0", taken)
+        self.assertEqual({"gnome-shell"}, set.union(*taken.values()), taken)
+        self.assertEqual([], [node for node in holders if node.startswith("/dev/tty")])
 
     def test_the_keyboard_reaches_gnome_by_way_of_the_hosts_logind(self):
         self.ensure_seated()
