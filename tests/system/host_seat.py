@@ -27,6 +27,29 @@ class HostSeatTest(SeatTest):
         self.assertLessEqual(len(found), 1)
         return found[0] if found else {}
 
+    def assert_the_session_is_on_the_seat(self):
+        """The host's logind has the desktop's session on the seat, and its VT is in front."""
+        session = self.session()
+        self.assertEqual({"Type": "wayland", "Class": "user", "Active": "yes", "Seat": "seat0", "Service": "berth",
+                          "VTNr": str(self.seat("Vt"))},
+                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "VTNr")})
+        self.assertEqual(self.seat("Vt"), self.pc.vts()["active"])
+
+    def assert_vt_switches_away_and_back(self):
+        """By key and by chvt: the text console, then GNOME again; logind's session follows."""
+        vt = self.seat("Vt")
+        for away, back in ((lambda: self.pc.press("ctrl-alt-f1"), lambda: self.pc.press(f"ctrl-alt-f{vt}")),
+                           (lambda: self.pc.run(["chvt", "1"]), lambda: self.pc.run(["chvt", str(vt)]))):
+            away()
+            self.pc.wait_active_vt(HOME_VT, DRAWN_S)
+            self.wait_for_console()
+            self.assertEqual("no", self.session()["Active"])
+            back()
+            self.pc.wait_active_vt(vt, DRAWN_S)
+            self.wait_for_panel()
+            self.assertEqual("yes", self.session()["Active"])
+        self.assertEqual("seated", self.seat("State"))
+
     def assert_nothing_is_left(self, name, vt):
         self.assert_container_gone()
         self.assertEqual({}, self.session())
@@ -46,11 +69,7 @@ class HostSeat(HostSeatTest):
         self.pc.save_screen("seat-gnome")
         self.assertFalse(picture.is_blank())
         self.assertRegex(self.shell_version(), r"<'\d+\.\d+'>")
-        session = self.session()
-        self.assertEqual({"Type": "wayland", "Class": "user", "Active": "yes", "Seat": "seat0", "Service": "berth",
-                          "VTNr": str(self.seat("Vt"))},
-                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "VTNr")})
-        self.assertEqual(self.seat("Vt"), self.pc.vts()["active"])
+        self.assert_the_session_is_on_the_seat()
         self.remember_seated()
 
     def test_the_container_has_no_privileges_and_can_open_no_screen_and_no_keyboard(self):
@@ -88,18 +107,7 @@ class HostSeat(HostSeatTest):
 
     def test_the_vt_is_switched_away_and_back_by_key_and_by_chvt(self):
         self.ensure_seated()
-        vt = self.seat("Vt")
-        for away, back in ((lambda: self.pc.press("ctrl-alt-f1"), lambda: self.pc.press(f"ctrl-alt-f{vt}")),
-                           (lambda: self.pc.run(["chvt", "1"]), lambda: self.pc.run(["chvt", str(vt)]))):
-            away()
-            self.pc.wait_active_vt(HOME_VT, DRAWN_S)
-            self.wait_for_console()
-            self.assertEqual("no", self.session()["Active"])
-            back()
-            self.pc.wait_active_vt(vt, DRAWN_S)
-            self.wait_for_panel()
-            self.assertEqual("yes", self.session()["Active"])
-        self.assertEqual("seated", self.seat("State"))
+        self.assert_vt_switches_away_and_back()
 
     def test_the_volume_keys_change_the_volume(self):
         self.ensure_seated()

@@ -28,6 +28,8 @@ class SeatTest(unittest.TestCase):
     pc = None
     boot_state = None
     mode = "vt"
+    image = None  # another image than the profile's
+    up_limit_s = UP_S
     checkpoints = set()
     figures = {}
 
@@ -90,14 +92,21 @@ class SeatTest(unittest.TestCase):
         self.assertEqual("vacant", self.seat("State"))
 
     def up(self):
-        self.pc.run(["berth", "up", "gnome", "--mode", self.mode], timeout_s=UP_S)
+        another = ["--image", self.image] if self.image else []
+        self.pc.run(["berth", "up", "gnome", "--mode", self.mode, *another], timeout_s=self.up_limit_s)
+
+    @classmethod
+    def checkpoint(cls):
+        """What the machine is saved as when this desktop has come up."""
+        return f"{cls.mode}-{cls.image.split(':')[-1]}" if cls.image else cls.mode
 
     def ensure_seated(self):
         """GNOME is on the screen. Bringing it up takes minutes under emulation and is a test of its own; the others go
         back to the moment when it had come up, memory, devices and disks of the whole PC with it."""
-        if self.mode in SeatTest.checkpoints:
-            self.pc.rollback(self.mode)
-        elif self.seat("State") != "seated" or self.seat("Mode") != self.mode:
+        if self.checkpoint() in SeatTest.checkpoints:
+            self.pc.rollback(self.checkpoint())
+        elif (self.seat("State") != "seated" or self.seat("Mode") != self.mode or
+              (self.image and self.seat("Image") != self.image)):
             self.pc.rollback("booted")
             self.up()
         self.assertEqual("seated", self.seat("State"))
@@ -105,9 +114,9 @@ class SeatTest(unittest.TestCase):
         self.remember_seated()
 
     def remember_seated(self):
-        if self.mode not in SeatTest.checkpoints:
-            self.pc.checkpoint(self.mode)
-            SeatTest.checkpoints.add(self.mode)
+        if self.checkpoint() not in SeatTest.checkpoints:
+            self.pc.checkpoint(self.checkpoint())
+            SeatTest.checkpoints.add(self.checkpoint())
 
     def in_session(self, command):
         """What a command printed that ran as the desktop's user, on the session's bus."""
