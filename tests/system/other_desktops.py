@@ -63,7 +63,7 @@ class OtherDesktop(HostSeatTest):
         terminal = self.pc.command(
             ["podman", "exec", "--user", "1000", "-e", "XDG_RUNTIME_DIR=/run/user/1000",
              "-e", f"WAYLAND_DISPLAY={self.seat('WaylandDisplay')}", CONTAINER, "foot", "sh", "-c",
-             'echo "Type:"; read -r line; echo "$line" >/tmp/typed; read -r _'])
+             'rm -f /tmp/typed; echo "Type:"; read -r line; echo "$line" >/tmp/typed; read -r _'])
 
         def drawn():
             now, middle = self.pc.screen(), {"left": before.width // 4, "top": before.height // 4, "width": before.width // 2}
