@@ -160,6 +160,30 @@ class ADesktop(DesktopTest):
         self.assertIn("ancelled", self.failure())
 
 
+class AnotherDesktop(DesktopTest):
+    """The profiles that are shipped besides GNOME's, with their own images."""
+
+    def profiles(self):
+        return {name: {"shipped": name} for name in ("sway", "weston")}
+
+    def comes_up_and_goes_down(self, name):
+        up = self.berthd.up(name)
+        self.assertEqual(up.returncode, 0, up.stderr + self.berthd.log())
+        seat = self.berthd.seat()
+        self.assertEqual((seat["State"], seat["Desktop"], seat["Mode"]), ("seated", name, "headless"))
+        self.assertRegex(seat["WaylandDisplay"], r"^wayland-\d$")
+        down = self.berthd.down()
+        self.assertEqual(down.returncode, 0, down.stderr + self.berthd.log())
+        self.assertNotIn("kill", down.stdout + down.stderr, "the session ended when it was asked")
+        self.assert_vacant()
+
+    def test_sway_comes_up_and_goes_down_without_a_trace(self):
+        self.comes_up_and_goes_down("sway")
+
+    def test_weston_comes_up_and_goes_down_without_a_trace(self):
+        self.comes_up_and_goes_down("weston")
+
+
 class AMistake(DesktopTest):
     def profiles(self):
         return {

@@ -87,10 +87,12 @@ class Berthd:
         assert self.bus_process.stdout.readline(), "the private bus did not start"
         self.start()
 
-    def profile(self, name, **changes):
-        """Writes desktops/NAME.json: the shipped GNOME profile with changes."""
-        profile = json.loads((SOURCE / "packaging/desktops/gnome.json").read_text())
-        profile.update({"image": IMAGE, "mode": "headless", **changes})
+    def profile(self, name, shipped="gnome", **changes):
+        """Writes desktops/NAME.json: a shipped profile, GNOME's by default, with changes."""
+        profile = json.loads((SOURCE / f"packaging/desktops/{shipped}.json").read_text())
+        if shipped == "gnome":
+            profile["image"] = IMAGE
+        profile.update({"mode": "headless", **changes})
         (self.config / f"desktops/{name}.json").write_text(json.dumps(profile, indent=2))
 
     def start(self):

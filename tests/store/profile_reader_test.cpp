@@ -191,6 +191,18 @@ class ProfileReaderTest : public ::testing::Test {
     ProfileReader reader{{scratch.path() + "/vendor", scratch.path() + "/admin", scratch.path() + "/runtime"}};
 };
 
+TEST(ShippedProfiles, AreAllValidAndEachNamesTheImageOfItsName) {
+    ProfileReader reader{{BERTH_PACKAGING_DIR}};
+    EXPECT_THAT(reader.names(), ElementsAre("gnome", "sway", "weston"));
+    for (const std::string& name : reader.names()) {
+        const auto profile = reader.read(name);
+        ASSERT_TRUE(profile.has_value()) << profile.error().message;
+        EXPECT_EQ(profile->image, "localhost/berth/" + name + ":latest");
+        EXPECT_TRUE(fs::exists(BERTH_PACKAGING_DIR "/images/" + name + "/suites")) << "no recipe of " << name;
+        EXPECT_FALSE(profile->probe.empty()) << name;
+    }
+}
+
 TEST_F(ProfileReaderTest, ALaterFolderReplacesTheSameName) {
     put("/vendor/desktops/gnome.json", "vendor");
     EXPECT_EQ(reader.read("gnome")->image, "vendor");

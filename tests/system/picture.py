@@ -135,3 +135,22 @@ def panel_mismatch(picture):
     if len(picture.colours(top=PANEL_HEIGHT * 2)) < 8:
         return "nothing is drawn below the bar"
     return None
+
+
+def plain_desktop_mismatch(picture, background):
+    """Why this picture is not that of a plain desktop without windows, or None when it is.
+
+    A bar stands at the top, with the time in light pixels in its right third; below it nearly all is the background's colour.
+    """
+    below = picture.colours(top=PANEL_HEIGHT * 2)
+    share = below[background] / sum(below.values())
+    if share < 0.95:
+        return f"only {share:.0%} of what is below the bar has the background's colour {background}"
+    left = picture.width * 2 // 3
+    bar = picture.pixels(left=left, width=picture.width - left, height=PANEL_HEIGHT)
+    if sum(pixel == background for pixel in bar) > len(bar) // 2:
+        return "no bar at the top"
+    light = sum(luma(pixel) > 140 for pixel in bar)
+    if not 12 <= light <= len(bar) // 2:
+        return f"{light} light pixels where the time should be"
+    return None

@@ -8,7 +8,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from picture import CELL_HEIGHT, CELL_WIDTH, Console, Picture, panel_mismatch, text_mismatch  # noqa: E402
+from picture import CELL_HEIGHT, CELL_WIDTH, Console, Picture, panel_mismatch, plain_desktop_mismatch, text_mismatch  # noqa: E402
 from qmp import keys_for  # noqa: E402
 
 BLACK, WHITE, BLUE = (0, 0, 0), (255, 255, 255), (30, 80, 120)
@@ -126,6 +126,40 @@ class Panel(unittest.TestCase):
 
     def test_a_text_console_is_no_desktop(self):
         self.assertIsNotNone(panel_mismatch(drawn("berthpc login: ").picture()))
+
+
+class PlainDesktop(unittest.TestCase):
+    @staticmethod
+    def plain():
+        canvas = Canvas(800, 600)
+        canvas.fill(0, 0, 800, 600, BLUE)
+        canvas.fill(0, 0, 800, 30, BLACK)
+        canvas.fill(700, 8, 60, 10, WHITE)
+        return canvas
+
+    def test_a_bar_with_the_time_over_the_background_is_recognised(self):
+        self.assertIsNone(plain_desktop_mismatch(self.plain().picture(), BLUE))
+
+    def test_another_background_is_not_taken(self):
+        self.assertIn("background", plain_desktop_mismatch(self.plain().picture(), WHITE))
+
+    def test_a_window_over_the_background_is_not_taken(self):
+        canvas = self.plain()
+        canvas.fill(200, 200, 300, 200, BLACK)
+        self.assertIn("background", plain_desktop_mismatch(canvas.picture(), BLUE))
+
+    def test_a_background_without_a_bar_is_not_taken(self):
+        canvas = self.plain()
+        canvas.fill(0, 0, 800, 30, BLUE)
+        self.assertIn("no bar", plain_desktop_mismatch(canvas.picture(), BLUE))
+
+    def test_a_bar_without_the_time_is_not_taken(self):
+        canvas = self.plain()
+        canvas.fill(700, 0, 100, 30, BLACK)
+        self.assertIn("time", plain_desktop_mismatch(canvas.picture(), BLUE))
+
+    def test_a_text_console_is_no_desktop(self):
+        self.assertIsNotNone(plain_desktop_mismatch(drawn("berthpc login: ").picture(), BLUE))
 
 
 class TextConsole(unittest.TestCase):

@@ -14,6 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host_seat import HostSeat  # noqa: E402  (found by the line above, wherever the test is started from)
+from other_desktops import Sway, Weston  # noqa: E402
 from picture import text_mismatch  # noqa: E402
 from seat_clients import Clients  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
@@ -157,7 +158,7 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORY = (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions)
+STORY = (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions, Sway, Weston)
 
 
 def main():

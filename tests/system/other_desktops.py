@@ -1,0 +1,150 @@
+"""Desktops that are not GNOME on the host's own logind seat: sway and Weston, which ask logind by way of libseat."""
+import signal
+
+from host_seat import HostSeatTest
+from pc import wait_until
+from picture import plain_desktop_mismatch
+from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, SeatTest, UP_S
+
+BACKGROUND = (0x1c, 0x4f, 0x72)  # in the images' own configurations
+TYPED_S = 120
+
+
+class OtherDesktop(HostSeatTest):
+    """One desktop; each test begins where the first one had brought it up."""
+
+    desktop = None
+
+    def ensure_seated(self):
+        if self.desktop in SeatTest.checkpoints:
+            self.pc.rollback(self.desktop)
+        elif (self.seat("State"), self.seat("Desktop")) != ("seated", self.desktop):
+            self.pc.rollback("booted")
+            self.pc.run(["berth", "up", self.desktop], timeout_s=UP_S)
+        self.assertEqual(("seated", self.desktop, "logind"), (self.seat("State"), self.seat("Desktop"), self.seat("Mode")))
+        self.wait_for_desktop()
+        self.remember_seated()
+
+    def remember_seated(self):
+        if self.desktop not in SeatTest.checkpoints:
+            self.pc.checkpoint(self.desktop)
+            SeatTest.checkpoints.add(self.desktop)
+
+    def wait_for_desktop(self):
+        """Waits until the compositor's bar and its background, and nothing else, are on the screen."""
+        seen = {}
+
+        def look():
+            seen["picture"] = self.pc.screen()
+            seen["why"] = plain_desktop_mismatch(seen["picture"], BACKGROUND)
+            return seen["why"] is None
+        wait_until(lambda: f"{self.desktop} on the screen: {seen.get('why')}", look, DRAWN_S, pause_s=1)
+        return seen["picture"]
+
+    def check_up(self):
+        self.pc.rollback("booted")
+        # Nobody names the mode: where there is logind, it is the one.
+        self.timed(f"berth up {self.desktop}", lambda: self.pc.run(["berth", "up", self.desktop], timeout_s=UP_S))
+        self.assertEqual(("seated", "logind"), (self.seat("State"), self.seat("Mode")))
+        self.wait_for_desktop()
+        self.pc.save_screen(f"other-{self.desktop}")
+        session = self.session()
+        self.assertEqual({"Type": "wayland", "Class": "user", "Active": "yes", "Seat": "seat0", "Service": "berth",
+                          "Desktop": self.desktop, "VTNr": str(self.seat("Vt"))},
+                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "Desktop", "VTNr")})
+        self.assertEqual(self.seat("Vt"), self.pc.vts()["active"])
+        self.assertEqual("", self.pc.text(["podman", "exec", CONTAINER, "systemctl", "--failed", "--plain", "--no-legend"]))
+        self.assertEqual("false", self.pc.text(["podman", "inspect", "--format", "{{.HostConfig.Privileged}}", CONTAINER]))
+        self.remember_seated()
+
+    def check_keyboard(self):
+        self.ensure_seated()
+        before = self.pc.screen()
+        terminal = self.pc.command(
+            ["podman", "exec", "--user", "1000", "-e", "XDG_RUNTIME_DIR=/run/user/1000",
+             "-e", f"WAYLAND_DISPLAY={self.seat('WaylandDisplay')}", CONTAINER, "foot", "sh", "-c",
+             'rm -f /tmp/typed; echo "Type:"; read -r line; echo "$line" >/tmp/typed; read -r _'])
+
+        def drawn():
+            now, middle = self.pc.screen(), {"left": before.width // 4, "top": before.height // 4, "width": before.width // 2}
+            return now.pixels(**middle) != before.pixels(**middle)
+        wait_until("a terminal's window", drawn, DRAWN_S, pause_s=1)
+        word = "berth"
+        self.pc.type(word + "\n")
+        wait_until("the line that was typed",
+                   lambda: self.pc.run(["podman", "exec", CONTAINER, "test", "-s", "/tmp/typed"], check=False).rc == 0, TYPED_S)
+        self.pc.save_screen(f"other-{self.desktop}-typed")
+        self.assertEqual(word, self.pc.text(["podman", "exec", CONTAINER, "cat", "/tmp/typed"]))
+        self.pc.type("\n")
+        self.assertEqual(0, terminal.wait(TYPED_S).rc)
+        self.wait_for_desktop()
+
+    def check_vt_switch(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        for away, back in ((lambda: self.pc.press("ctrl-alt-f1"), lambda: self.pc.press(f"ctrl-alt-f{vt}")),
+                           (lambda: self.pc.run(["chvt", "1"]), lambda: self.pc.run(["chvt", str(vt)]))):
+            away()
+            self.pc.wait_active_vt(HOME_VT, DRAWN_S)
+            self.wait_for_console()
+            self.assertEqual("no", self.session()["Active"])
+            back()
+            self.pc.wait_active_vt(vt, DRAWN_S)
+            self.wait_for_desktop()
+            self.assertEqual("yes", self.session()["Active"])
+        self.assertEqual("seated", self.seat("State"))
+
+    def check_crash(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        watcher = self.watch_seat()
+        self.pc.run(["podman", "exec", CONTAINER, "pkill", "-KILL", "-x", self.desktop])
+        self.wait_for_state(watcher, "vacant", DOWN_S)
+        watcher.end(signal.SIGTERM)
+        self.assert_nothing_is_left(f"other-{self.desktop}-killed", vt)
+        self.assertNotEqual("", self.seat("LastFailure")[1])
+
+    def check_down(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.timed(f"berth down {self.desktop}", lambda: self.pc.run(["berth", "down"], timeout_s=DOWN_S))
+        self.assertEqual("vacant", self.seat("State"))
+        self.assert_nothing_is_left(f"other-{self.desktop}-down", vt)
+
+
+class Sway(OtherDesktop):
+    desktop = "sway"
+
+    def test_sway_comes_up_on_the_hosts_own_seat_by_way_of_libseat(self):
+        self.check_up()
+
+    def test_the_keyboard_reaches_a_terminal_in_sway(self):
+        self.check_keyboard()
+
+    def test_the_vt_is_switched_away_from_sway_and_back_by_key_and_by_chvt(self):
+        self.check_vt_switch()
+
+    def test_a_crash_of_sway_gives_the_login_prompt_back(self):
+        self.check_crash()
+
+    def test_down_ends_sway_and_gives_the_login_prompt_back(self):
+        self.check_down()
+
+
+class Weston(OtherDesktop):
+    desktop = "weston"
+
+    def test_weston_comes_up_on_the_hosts_own_seat_by_way_of_libseat(self):
+        self.check_up()
+
+    def test_the_keyboard_reaches_a_terminal_in_weston(self):
+        self.check_keyboard()
+
+    def test_the_vt_is_switched_away_from_weston_and_back_by_key_and_by_chvt(self):
+        self.check_vt_switch()
+
+    def test_a_crash_of_weston_gives_the_login_prompt_back(self):
+        self.check_crash()
+
+    def test_down_ends_weston_and_gives_the_login_prompt_back(self):
+        self.check_down()
