@@ -237,10 +237,11 @@ class VirtualPC:
     def collect(self, name):
         """Saves what helps to understand a failure into the output folder: NAME.png, NAME.journal and so on. Never
         fails itself: what cannot be had is told in the file that it should have been in."""
-        try:
-            self.save_screen(name)
-        except (OSError, QmpError, ValueError) as error:
-            (self.output / f"{name}.no-picture").write_text(str(error))
+        for device in ("screen", "screen2")[:2 if self.second_seat else 1]:
+            try:
+                self.save_screen(name if device == "screen" else f"{name}-{device}", device)
+            except (OSError, QmpError, ValueError) as error:
+                (self.output / f"{name}.no-picture").write_text(str(error))
         for suffix, command in (
                 ("journal", "journalctl -b --no-pager -o short-monotonic"),
                 ("flight.jsonl", "cat /run/berth/flight.jsonl"),
@@ -248,7 +249,9 @@ class VirtualPC:
                           " podman ps -a; ps axfww; cat /run/berth/seats/*/door/desktop.env"),
                 ("desktop.journal", "podman exec berth-seat0 journalctl -b --no-pager -o short-monotonic;"
                                     " podman logs berth-seat0; podman exec berth-seat0 sh -c"
-                                    " 'tail -n 300 /var/log/Xorg.0.log /home/*/.local/share/xorg/Xorg.0.log'")):
+                                    " 'tail -n 300 /var/log/Xorg.0.log /home/*/.local/share/xorg/Xorg.0.log'"),
+                ("second.journal", "podman exec berth-seat1 journalctl -b --no-pager -o short-monotonic;"
+                                   " loginctl seat-status seat1"))[:None if self.second_seat else -1]:
             try:
                 result = self.run(f"({command}) 2>&1", timeout_s=90, check=False)
                 (self.output / f"{name}.{suffix}").write_bytes(result.out)

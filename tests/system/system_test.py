@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """berth on a whole PC: booted from its disk, with a screen that is looked at and a keyboard that is typed on.
 
-    tests/system/system_test.py [--machine build/system/machine.json] [-v] [TestName ...]
+    tests/system/system_test.py [--machine build/system/machine.json] [--story seats] [TestName ...]
 
-One PC is booted for all tests; each brings the seat into the state that it starts from, so that any one can run alone.
+One PC is booted for all tests of a story; each brings the seat into the state that it starts from, so that any one can run alone.
 Screenshots, logs and figures.json go to $BERTH_TEST_OUT (default build/test-output/system).
 """
 import argparse
@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host_seat import HostSeat  # noqa: E402  (found by the line above, wherever the test is started from)
 from picture import text_mismatch  # noqa: E402
 from seat_clients import Clients  # noqa: E402
+from second_seat import SecondSeat  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
 from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, OUTPUT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
@@ -159,7 +160,8 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORY = (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions)
+STORIES = {"system": (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions),
+           "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 
 class InOrder(unittest.TestLoader):
@@ -209,6 +211,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--machine", default=CHECKOUT / "build/system/machine.json", type=pathlib.Path,
                         help="what image/build printed")
+    parser.add_argument("--story", choices=STORIES, default="system", help="which tests, and on which PC")
     parser.add_argument("--list", action="store_true", help="print the tests' names and end")
     parser.add_argument("--results", type=pathlib.Path, help="keep each test's outcome there; status 0 if all were run")
     parser.add_argument("--report", metavar="NAME", help="repeat the outcome of one test from the results, and end")
@@ -217,16 +220,18 @@ def main():
     if options.report:
         return report(options.results, options.report)
     loader, module = InOrder(), sys.modules[__name__]
-    forgotten = {type(test).__name__ for test in each(loader.loadTestsFromModule(module))} - {part.__name__ for part in STORY}
+    told = {part.__name__ for story in STORIES.values() for part in story}
+    forgotten = {type(test).__name__ for test in each(loader.loadTestsFromModule(module))} - told
     if forgotten:
-        sys.exit(f"not in STORY: {', '.join(sorted(forgotten))}")
+        sys.exit(f"not in STORIES: {', '.join(sorted(forgotten))}")
     suite = (loader.loadTestsFromNames(options.tests, module) if options.tests
-             else unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORY))
+             else unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORIES[options.story]))
     if options.list:
         print("\n".join(sentence(test) for test in each(suite)))
         return 0
     if options.results:
         options.results.unlink(missing_ok=True)
+    SeatTest.second_seat = options.story == "seats"
     SeatTest.machine = json.loads(options.machine.read_text())
     OUTPUT.mkdir(parents=True, exist_ok=True)
     try:
