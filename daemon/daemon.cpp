@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "bus/bus_connection.hpp"
 #include "bus/bus_server.hpp"
+#include "bus/logind_seats.hpp"
 #include "bus/polkit_authority.hpp"
 #include "bus/seat_sessions.hpp"
 #include "bus/self_server.hpp"
@@ -27,6 +28,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 namespace berth {
 
@@ -75,6 +77,7 @@ struct Daemon::Parts {
     void show_status();
     [[nodiscard]] std::vector<model::SeatName> seat_names() const;
     void configure();
+    void follow_logind();
     void become_ready();
     void identify_engine();
     void identify_late_engine();
@@ -111,6 +114,7 @@ struct Daemon::Parts {
     os::UdevDevices devices{io, seat_names(), [this](const model::SeatName& seat, std::vector<std::string> nodes) {
                                 post(model::DevicesChanged{seat, std::move(nodes)});
                             }};
+    std::optional<bus::LogindSeats> logind_seats;
     inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
     os::ServiceNotifier manager{io};
     std::string engine_name;
@@ -198,20 +202,30 @@ std::vector<model::SeatName> Daemon::Parts::seat_names() const {
 void Daemon::Parts::configure() {
     model::HostFacts host = os::read_host_facts();
     host.logind = host.logind && options.bus.empty(); // they are on the system bus
+    const bool logind = host.logind;
     post(model::Configured{seat_names(), std::move(host)});
     identify_engine();
+    if (logind) {
+        follow_logind();
+    }
     if (const auto listening = devices.start(); !listening) {
         log::warning("devices will not be followed: " + listening.error().message);
     }
 }
 
+void Daemon::Parts::follow_logind() {
+    logind_seats.emplace(
+        bus,
+        [this](const model::SeatName& seat) {
+            post(model::SeatAppeared{seat});
+            devices.follow(seat);
+        },
+        [this](const model::SeatName& seat) { post(model::SeatGone{seat}); });
+}
+
 /// The name is taken when the engine has said what an earlier berthd left: until then no seat takes a call.
 void Daemon::Parts::become_ready() {
-    const auto& seats = pump.world().seats;
-    const bool known = std::none_of(seats.begin(), seats.end(), [](const auto& entry) {
-        return entry.second.state == model::SeatState::restoring && entry.second.step == model::Step::none;
-    });
-    if (ready || !known) {
+    if (ready || pump.world().leftovers_asked_for) {
         return;
     }
     ready = true;

@@ -88,15 +88,19 @@ class StateFile {
 };
 
 pam::Request pam_request(const SeatOptions& options) {
-    const std::string vt = std::to_string(options.vt);
-    return pam::Request{.user = options.user,
-                        .tty = "tty" + vt,
-                        .environment = {{"XDG_SEAT", options.seat},
-                                        {"XDG_VTNR", vt},
-                                        {"XDG_SESSION_TYPE", "wayland"},
-                                        {"XDG_SESSION_CLASS", "user"},
-                                        {"XDG_SESSION_DESKTOP", options.desktop}},
-                        .confdir = options.pam_confdir};
+    pam::Request request{.user = options.user,
+                         .tty = {},
+                         .environment = {{"XDG_SEAT", options.seat},
+                                         {"XDG_SESSION_TYPE", "wayland"},
+                                         {"XDG_SESSION_CLASS", "user"},
+                                         {"XDG_SESSION_DESKTOP", options.desktop}},
+                         .confdir = options.pam_confdir};
+    if (options.vt != 0) { // pam_systemd(8) takes a terminal for seat0's
+        const std::string vt = std::to_string(options.vt);
+        request.tty = "tty" + vt;
+        request.environment["XDG_VTNR"] = vt;
+    }
+    return request;
 }
 
 /// One run: from the open PAM session until the end.

@@ -10,7 +10,7 @@ namespace berth {
 struct SeatOptions {
     std::string seat;             ///< e.g. "seat0"
     std::string user;             ///< the host's user that the session is for
-    unsigned vt{0};               ///< number of its virtual terminal, 1..63
+    unsigned vt{0};               ///< number of its virtual terminal, 1..63; 0: the seat has none
     std::string container_bus;    ///< where the container's bus socket appears on the host
     std::string state;            ///< file that tells berthd of the session
     std::string desktop{"gnome"}; ///< XDG_SESSION_DESKTOP

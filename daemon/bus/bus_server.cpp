@@ -89,6 +89,15 @@ void BusServer::seat_changed(const model::Seat& seat) {
     });
 }
 
+void BusServer::seat_removed(const model::SeatName& seat) {
+    guarded_callback("a seat that is gone", [&] {
+        objects_->since.erase(seat);
+        if (objects_->seats.erase(seat) > 0) {
+            objects_->manager.seats_changed();
+        }
+    });
+}
+
 void BusServer::state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
                               const std::string& reason) {
     guarded_callback("StateChanged", [&] {

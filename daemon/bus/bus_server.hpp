@@ -33,6 +33,7 @@ class BusServer final : public ports::Publisher {
 
     void seat_added(const model::Seat& seat) override;
     void seat_changed(const model::Seat& seat) override;
+    void seat_removed(const model::SeatName& seat) override;
     void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
                        const std::string& reason) override;
     void job_changed(const model::Job& job) override;

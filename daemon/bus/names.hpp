@@ -24,4 +24,8 @@ inline constexpr const char* systemd_unit_path = "/org/freedesktop/systemd1/unit
 inline constexpr const char* systemd_manager = "org.freedesktop.systemd1.Manager";
 inline constexpr const char* systemd_service = "org.freedesktop.systemd1.Service";
 
+inline constexpr const char* logind = "org.freedesktop.login1";
+inline constexpr const char* logind_path = "/org/freedesktop/login1";
+inline constexpr const char* logind_manager = "org.freedesktop.login1.Manager";
+
 } // namespace berth::bus::names

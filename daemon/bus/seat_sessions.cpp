@@ -63,6 +63,7 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
     /// What is known of a seat's unit.
     struct Unit {
         std::unique_ptr<sdbus::IProxy> proxy;
+        std::optional<sdbus::Slot> match;
         std::uint64_t last_call{0};
         bool taken{false}; ///< must not end by itself
     };
@@ -75,6 +76,7 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
           manager{compat::make_proxy(bus.raw(), names::systemd, names::systemd_path)} {
         follow_owner();
         for (const model::SeatName& seat : seats) {
+            units[seat];
             listen(seat);
         }
     }
@@ -112,10 +114,10 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
     /// To what the service manager says of this seat's unit, and of no other: berthd sleeps else.
     void listen(const model::SeatName& seat) {
         const std::string path = unit_path(unit_of(seat));
-        units[seat].proxy = compat::make_proxy(bus.raw(), names::systemd, path);
-        matches.push_back(
-            hear("interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" + path + "'",
-                 [this, seat](sdbus::Message& message) { unit_changed(seat, message); }));
+        Unit& unit = units.at(seat);
+        unit.match = hear("interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" + path + "'",
+                          [this, seat](sdbus::Message& message) { unit_changed(seat, message); });
+        unit.proxy = compat::make_proxy(bus.raw(), names::systemd, path);
     }
 
     sdbus::Slot hear(const std::string& what, compat::MessageHandler handler) {
@@ -160,6 +162,9 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
         Unit& unit = units[seat];
         unit.taken = false;
         try {
+            if (!unit.proxy) {
+                listen(seat);
+            }
             hear_of_jobs();
             subscribe();
             send(method, Waiting{seat, ++unit.last_call, takes, done});
@@ -316,7 +321,7 @@ std::string SeatSessions::sentence_of(int exit_status) {
         return "PAM refused the session on the seat (service 'berth'): the user is unknown, locked or expired, or a "
                "module said no";
     case 11:
-        return "logind opened no session on the seat's VT";
+        return "logind opened no session on the seat, or another than was asked for";
     case 12:
         return "logind ended the session on the seat";
     case 13:

@@ -17,8 +17,9 @@ class SeatSessions final : public ports::SeatSessions {
     /// `lost`: the unit of a taken session ended though nobody released it; called once a session, with a sentence.
     using Lost = std::function<void(const model::SeatName& seat, const std::string& reason)>;
 
-    /// `seats`: all that it will be called for; what the bus is asked to tell is settled here, at the start, since that
-    /// waits for the bus. `connection` outlives it.
+    /// `seats`: those that are known already; what the bus is asked to tell of them is settled here, at the start,
+    /// since that waits for the bus. Of a seat that comes later it is settled by the first call. `connection` outlives
+    /// it.
     SeatSessions(BusConnection& connection, const std::vector<model::SeatName>& seats, Lost lost);
     ~SeatSessions() override;
     SeatSessions(const SeatSessions&) = delete;

@@ -1,6 +1,5 @@
 #include "effects/container_spec.hpp"
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -47,15 +46,20 @@ constexpr std::array desktop_capabilities{
     "CAP_SYS_CHROOT",   // upower's unit has a root of its own
 };
 
-/// The numbers of cards and input devices are read off their nodes before logind is asked to open them, so the nodes
-/// are to be seen. No device rule: opening one is EPERM even for the container's root (cgroup device controller).
-void add_visible_devices(ports::ContainerSpec& spec, const std::string& folder, const HostFiles& host) {
-    add_if_there(spec, folder, {"ro", folder == "/dev/input" ? "nodev" : "dev"}, host);
-    for (const std::string& name : host.names_in(folder)) {
-        if (name.starts_with("renderD")) { // draws, shows nothing: no card (drm(7))
-            spec.devices.push_back(folder + "/" + name);
+/// What a profile names by its folder is given to a seat as far as it is that seat's: others have theirs.
+void add_own_nodes(ports::ContainerSpec& spec, const model::Seat& seat, const std::string& prefix) {
+    for (const std::string& node : seat.devices) {
+        if (node.starts_with(prefix)) {
+            spec.devices.push_back(node);
         }
     }
+}
+
+/// The numbers of cards and input devices are read off their nodes before logind is asked to open them, so the nodes
+/// are to be seen, other seats' too: which are its own the desktop reads in udev's database, and logind opens no other
+/// for it. No device rule: opening one is EPERM even for the container's root (cgroup device controller).
+void add_visible_devices(ports::ContainerSpec& spec, const std::string& folder, const HostFiles& host) {
+    add_if_there(spec, folder, {"ro", folder == "/dev/input" ? "nodev" : "dev"}, host);
 }
 
 /// On the host's own seat: logind on the host opens the devices, the bridge hands their descriptors in by the desktop's
@@ -72,6 +76,11 @@ void add_logind(ports::ContainerSpec& spec, const model::Seat& seat, const HostF
     for (const model::ProfileDevice& device : seat.plan->profile.devices) {
         if (device.path == "/dev/dri" || device.path == "/dev/input") {
             add_visible_devices(spec, device.path, host);
+            if (device.path == "/dev/dri") {
+                add_own_nodes(spec, seat, "/dev/dri/renderD"); // draws, shows nothing: no card (drm(7))
+            }
+        } else if (device.path == "/dev/snd") {
+            add_own_nodes(spec, seat, "/dev/snd/");
         } else if (!device.optional || host.exists(device.path)) {
             spec.devices.push_back(device.path);
         }
@@ -92,19 +101,9 @@ std::string container_name(const model::SeatName& seat) {
 
 HostFiles host_files() {
     return {[](const std::string& path) {
-                std::error_code ignored;
-                return std::filesystem::exists(path, ignored);
-            },
-            [](const std::string& folder) {
-                std::vector<std::string> names;
-                std::error_code error;
-                for (std::filesystem::directory_iterator entry{folder, error};
-                     !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-                    names.push_back(entry->path().filename().string());
-                }
-                std::sort(names.begin(), names.end());
-                return names;
-            }};
+        std::error_code ignored;
+        return std::filesystem::exists(path, ignored);
+    }};
 }
 
 ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& instance, const HostFiles& host) {

@@ -25,8 +25,6 @@ std::string container_name(const model::SeatName& seat);
 /// What a container's making asks of the host's file system.
 struct HostFiles {
     std::function<bool(const std::string& path)> exists;
-    std::function<std::vector<std::string>(const std::string& folder)>
-        names_in; ///< sorted; empty when it cannot be read
 };
 
 /// The real ones.

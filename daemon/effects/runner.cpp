@@ -49,6 +49,10 @@ void Runner::run_one(const Effect& effect, const World& world) {
                        });
                    },
                    [&](const PublishSeat& publish) { publish_seat(publish, world); },
+                   [&](const WithdrawSeat& withdraw) {
+                       ports_.publisher.seat_removed(withdraw.seat);
+                       log::notice("the seat is no more", {{"BERTH_SEAT", withdraw.seat.value}});
+                   },
                    [&](const PublishJob& publish) { publish_job(publish); },
                    [&](const PrintOnTty& print) { ports_.terminals.print(print.vt, print.text); },
                    [&](const Exit&) { exit_(); },
@@ -58,8 +62,9 @@ void Runner::run_one(const Effect& effect, const World& world) {
 
 void Runner::read_profile(const ReadProfile& effect, const World& world) {
     auto profile = ports_.profiles.read(effect.desktop);
-    if (profile) {
-        const SeatMode mode = resolve(effect.mode.value_or(profile->mode), world.host);
+    const auto seat = world.seats.find(effect.seat);
+    if (profile && seat != world.seats.end()) {
+        const SeatMode mode = resolve(effect.mode.value_or(profile->mode), world.host, seat->second);
         if (const auto fits = ports_.profiles.check_host(*profile, mode); !fits) {
             profile = fits.error();
         }

@@ -19,7 +19,8 @@ namespace berth::os {
 namespace {
 
 Error unsafe(const model::SeatName& seat) {
-    return Error{ErrorCode::invalid_argument, "seat name \"" + seat.value + "\": expected 1 to 64 of a-z, 0-9 and '-'"};
+    return Error{ErrorCode::invalid_argument,
+                 "seat name \"" + seat.value + "\": expected 1 to 64 letters, digits, '_' and '-'"};
 }
 
 /// 32 lowercase hexadecimal digits, not all zero: machine-id(5).

@@ -40,19 +40,20 @@ Result<std::string> user_name(uid_t uid) {
     return std::string{found->pw_name};
 }
 
-/// An integer from 1 to `most`; JSON's other numbers are none.
+/// An integer from `least` to `most`; JSON's other numbers are none.
 template <typename Integer>
-Integer integer(const nlohmann::json& state, const char* key, Integer most) {
+Integer integer(const nlohmann::json& state, const char* key, Integer least, Integer most) {
     const auto& value = state.at(key);
     const auto number = value.is_number_integer() ? value.get<std::int64_t>() : std::int64_t{-1};
-    if (number < 1 || number > std::int64_t{most}) {
-        throw std::out_of_range{std::string{key} + " is not a number from 1 to " + std::to_string(most)};
+    if (number < std::int64_t{least} || number > std::int64_t{most}) {
+        throw std::out_of_range{std::string{key} + " is not a number from " + std::to_string(least) + " to " +
+                                std::to_string(most)};
     }
     return static_cast<Integer>(number);
 }
 
-/// What berth-seat wrote of its session.
-Result<model::SeatLease> lease_of(const std::string& text) {
+/// What berth-seat wrote of its session; on a seat without terminals it has none.
+Result<model::SeatLease> lease_of(const model::SeatName& seat, const std::string& text) {
     const std::string whose = std::string{state_file} + " of berth-seat: ";
     if (text.size() > largest_state) {
         return Error{ErrorCode::failed, whose + "it is larger than " + std::to_string(largest_state) + " bytes"};
@@ -63,8 +64,10 @@ Result<model::SeatLease> lease_of(const std::string& text) {
         if (session.empty()) {
             return Error{ErrorCode::failed, whose + "its session has no name"};
         }
-        return model::SeatLease{session, integer<std::uint32_t>(state, "vt", MAX_NR_CONSOLES),
-                                integer(state, "leader", std::numeric_limits<std::int32_t>::max())};
+        const std::uint32_t vt =
+            model::has_terminals(seat) ? integer<std::uint32_t>(state, "vt", 1, MAX_NR_CONSOLES) : 0;
+        return model::SeatLease{session, vt,
+                                integer<std::int32_t>(state, "leader", 1, std::numeric_limits<std::int32_t>::max())};
     } catch (const std::exception& error) {
         return Error{ErrorCode::failed, whose + error.what()};
     }
@@ -85,7 +88,7 @@ Result<UniqueFd> Directories::open_base(const model::SeatName& seat) const {
 }
 
 Result<void> Directories::prepare_session(const model::Seat& seat) {
-    if (!is_safe(seat.name) || !seat.plan || !seat.vt) {
+    if (!is_safe(seat.name) || !seat.plan || (model::has_terminals(seat.name) && !seat.vt)) {
         return Error{ErrorCode::failed, "seat " + seat.name.value + " has no plan or no VT for a session"};
     }
     const auto user = user_name(seat.plan->profile.user.uid);
@@ -109,7 +112,8 @@ Result<void> Directories::prepare_session(const model::Seat& seat) {
         }
     }
     const std::string folder = runtime_dir_ + "/seats/" + seat.name.value;
-    const std::string text = line("BERTH_SEAT_USER", *user) + line("BERTH_SEAT_VT", std::to_string(seat.vt->vt)) +
+    const std::string vt = seat.vt ? line("BERTH_SEAT_VT", std::to_string(seat.vt->vt)) : std::string{};
+    const std::string text = line("BERTH_SEAT_USER", *user) + vt +
                              line("BERTH_SEAT_CONTAINER_BUS", folder + "/system-bus/system_bus_socket") +
                              line("BERTH_SEAT_LOGIN_FILES", folder + "/login") +
                              line("BERTH_SEAT_STATE", folder + "/" + state_file) +
@@ -129,14 +133,14 @@ Result<model::SeatLease> Directories::note_session(const model::SeatName& seat) 
     if (!text) {
         return text.error();
     }
-    const auto parsed = lease_of(*text);
+    const auto parsed = lease_of(seat, *text);
     if (!parsed) {
         return parsed.error();
     }
     const model::SeatLease& lease = *parsed;
     // The desktop's processes have no session of the container's logind to be found by: they are told.
     const std::string environment = line("XDG_SESSION_ID", lease.session) + line("XDG_SEAT", seat.value) +
-                                    line("XDG_VTNR", std::to_string(lease.vt));
+                                    (lease.vt == 0 ? std::string{} : line("XDG_VTNR", std::to_string(lease.vt)));
     const auto door = make_directory_at(base->get(), "door", 0755, 0, 0);
     if (!door) {
         return door.error();

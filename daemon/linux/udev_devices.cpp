@@ -36,16 +36,64 @@ using Handle = std::unique_ptr<T, Unref>;
 
 using Nodes = std::map<model::SeatName, std::vector<std::string>>;
 
-bool is_wanted(udev_device* device) {
-    const char* subsystem = udev_device_get_subsystem(device);
-    const char* name = udev_device_get_sysname(device);
-    if (subsystem == nullptr || name == nullptr) {
-        return false;
-    }
-    const std::string_view kind{subsystem};
-    return kind == "sound" || (kind == "drm" && std::string_view{name}.starts_with("card")) ||
-           (kind == "input" && std::string_view{name}.starts_with("event"));
+std::string_view view(const char* text) {
+    return text == nullptr ? std::string_view{} : std::string_view{text};
 }
+
+bool is_render_node(udev_device* device) {
+    return view(udev_device_get_subsystem(device)) == "drm" &&
+           view(udev_device_get_sysname(device)).starts_with("renderD");
+}
+
+bool is_wanted(udev_device* device) {
+    const std::string_view kind = view(udev_device_get_subsystem(device));
+    const std::string_view name = view(udev_device_get_sysname(device));
+    return kind == "sound" || (kind == "drm" && name.starts_with("card")) ||
+           (kind == "input" && name.starts_with("event"));
+}
+
+/// Where the GPU is that a card or a render node belongs to.
+std::string gpu_of(udev_device* device) {
+    udev_device* const parent = udev_device_get_parent(device); // the child's own: not to be released
+    return std::string{parent == nullptr ? std::string_view{} : view(udev_device_get_syspath(parent))};
+}
+
+/// Collects nodes by their seats. A render node has no seat in udev: it has that of the card of the same GPU.
+class Sorter {
+  public:
+    void add(udev_device* device) {
+        const std::string_view node = view(udev_device_get_devnode(device)); // none: a connector, say
+        if (node.empty()) {
+            return;
+        }
+        if (is_render_node(device)) {
+            render_nodes_.emplace_back(gpu_of(device), node);
+        } else if (is_wanted(device)) {
+            const std::string_view told = view(udev_device_get_property_value(device, "ID_SEAT"));
+            const model::SeatName seat{std::string{told.empty() ? std::string_view{"seat0"} : told}};
+            nodes_[seat].emplace_back(node);
+            if (view(udev_device_get_subsystem(device)) == "drm") {
+                seats_of_gpus_[gpu_of(device)] = seat;
+            }
+        }
+    }
+
+    Nodes take() && {
+        for (auto& [gpu, node] : render_nodes_) {
+            const auto seat = seats_of_gpus_.find(gpu);
+            nodes_[seat == seats_of_gpus_.end() ? model::SeatName{"seat0"} : seat->second].push_back(std::move(node));
+        }
+        for (auto& [seat, list] : nodes_) {
+            std::sort(list.begin(), list.end());
+        }
+        return std::move(nodes_);
+    }
+
+  private:
+    Nodes nodes_;
+    std::map<std::string, model::SeatName> seats_of_gpus_;
+    std::vector<std::pair<std::string, std::string>> render_nodes_; ///< GPU and node
+};
 
 /// Every wanted node by its seat.
 Result<Nodes> scan(udev* context) {
@@ -59,21 +107,15 @@ Result<Nodes> scan(udev* context) {
     if (const int error = udev_enumerate_scan_devices(list.get()); error < 0) {
         return system_error("udev_enumerate_scan_devices", -error);
     }
-    Nodes nodes;
+    Sorter sorter;
     udev_list_entry* entry = nullptr;
     udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(list.get())) {
         const Handle<udev_device> device{udev_device_new_from_syspath(context, udev_list_entry_get_name(entry))};
-        const char* node = device ? udev_device_get_devnode(device.get()) : nullptr; // gone meanwhile, or no node
-        if (node == nullptr || !is_wanted(device.get())) {
-            continue;
+        if (device) { // else it has gone meanwhile
+            sorter.add(device.get());
         }
-        const char* seat = udev_device_get_property_value(device.get(), "ID_SEAT");
-        nodes[model::SeatName{seat != nullptr && *seat != '\0' ? seat : "seat0"}].emplace_back(node);
     }
-    for (auto& [seat, list_of_seat] : nodes) {
-        std::sort(list_of_seat.begin(), list_of_seat.end());
-    }
-    return nodes;
+    return std::move(sorter).take();
 }
 
 } // namespace
@@ -136,6 +178,14 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
         });
     }
 
+    void look_soon() {
+        boost::asio::post(socket.get_executor(), [weak = weak_from_this()] {
+            if (const auto alive = weak.lock()) {
+                alive->look();
+            }
+        });
+    }
+
     void look() {
         ++scans;
         auto found = scan(context.get());
@@ -174,6 +224,21 @@ UdevDevices::UdevDevices(boost::asio::io_context& io, std::vector<model::SeatNam
 
 UdevDevices::~UdevDevices() = default;
 
+void UdevDevices::follow(const model::SeatName& seat) {
+    const bool follows = std::find(impl_->seats.begin(), impl_->seats.end(), seat) != impl_->seats.end();
+    if (!follows) {
+        impl_->seats.push_back(seat);
+        if (impl_->monitor) {
+            impl_->look_soon();
+        }
+    }
+}
+
+void UdevDevices::forget(const model::SeatName& seat) {
+    std::erase(impl_->seats, seat);
+    impl_->known.erase(seat);
+}
+
 Result<void> UdevDevices::start() {
     impl_->context.reset(udev_new());
     if (!impl_->context) {
@@ -195,11 +260,7 @@ Result<void> UdevDevices::start() {
     }
     impl_->socket.assign(udev_monitor_get_fd(monitor));
     impl_->listen();
-    boost::asio::post(impl_->socket.get_executor(), [weak = std::weak_ptr{impl_}] {
-        if (const auto alive = weak.lock()) {
-            alive->look();
-        }
-    });
+    impl_->look_soon();
     return {};
 }
 

@@ -14,8 +14,9 @@
 namespace berth::os {
 
 /// The device nodes of each seat, as udev has them (libudev(3)): DRM cards, input event nodes and sound nodes whose
-/// ID_SEAT is the seat's, or absent for seat0 (sd-login(3)). An event is only a hint to look again: what is told is
-/// always read from sysfs and udev's database. One thread: the io_context's.
+/// ID_SEAT is the seat's, or absent for seat0 (sd-login(3)), and the render nodes of the GPUs of those cards. An event
+/// is only a hint to look again: what is told is always read from sysfs and udev's database. One thread: the
+/// io_context's.
 class UdevDevices {
   public:
     /// A seat's nodes now, sorted. Called for each seat after `start`, then when its list has changed; never from
@@ -36,6 +37,10 @@ class UdevDevices {
 
     /// Listens to the "udev" netlink group with a buffer of 8 MiB; an overrun costs one more look. Call it once.
     Result<void> start();
+
+    /// Another seat, whose nodes are told soon; nothing when it is followed already.
+    void follow(const model::SeatName& seat);
+    void forget(const model::SeatName& seat);
 
     /// How often the nodes were read: one at the start, one for each quiet time after events.
     [[nodiscard]] std::uint64_t scans() const noexcept;

@@ -26,6 +26,7 @@ struct Authorize {
 /// Reads desktops/NAME.json and checks what it names on this host; ends as ProfileRead.
 struct ReadProfile {
     CallToken token;
+    SeatName seat;
     std::string desktop;
     std::optional<SeatMode> mode;
 
@@ -82,6 +83,13 @@ struct PublishSeat {
     bool operator==(const PublishSeat&) const = default;
 };
 
+/// The seat is no more: its object goes.
+struct WithdrawSeat {
+    SeatName seat;
+
+    bool operator==(const WithdrawSeat&) const = default;
+};
+
 /// A job is new or its properties changed. When its state is an end, Finished and JobRemoved are emitted and the object
 /// goes.
 struct PublishJob {
@@ -105,6 +113,6 @@ struct Exit {
 };
 
 using Effect = std::variant<Reply, Authorize, ReadProfile, FindLeftovers, RunStep, ArmTimer, ClearTimer, WatchInit,
-                            PublishSeat, PublishJob, PrintOnTty, Exit>;
+                            PublishSeat, WithdrawSeat, PublishJob, PrintOnTty, Exit>;
 
 } // namespace berth::model

@@ -192,13 +192,28 @@ struct DevicesChanged {
     bool operator==(const DevicesChanged&) const = default;
 };
 
+/// The host's logind has a seat (Manager.ListSeats, SeatNew); one that berthd has already is meant, too.
+struct SeatAppeared {
+    SeatName seat;
+
+    bool operator==(const SeatAppeared&) const = default;
+};
+
+/// The host's logind has removed a seat (SeatRemoved): its last card is gone, or went to another seat.
+struct SeatGone {
+    SeatName seat;
+
+    bool operator==(const SeatGone&) const = default;
+};
+
 /// SIGTERM or SIGINT.
 struct ShutdownRequested {
     bool operator==(const ShutdownRequested&) const = default;
 };
 
-using Happening = std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited,
-                               LeaseLost, SessionReady, TimerFired, DevicesChanged, ShutdownRequested>;
+using Happening =
+    std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited, LeaseLost,
+                 SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested>;
 
 /// One thing that happened, and when.
 struct Event {

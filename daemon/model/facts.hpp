@@ -32,7 +32,7 @@ struct RestoreReport {
 /// A session of the host's logind on the seat, led by berth-seat@SEAT.service (org.freedesktop.login1(5)).
 struct SeatLease {
     std::string session;    ///< its id, e.g. "5"
-    std::uint32_t vt{0};    ///< the session's VT
+    std::uint32_t vt{0};    ///< the session's VT; 0: the seat has none
     std::int32_t leader{0}; ///< PID of berth-seat
 
     bool operator==(const SeatLease&) const = default;
@@ -66,18 +66,6 @@ struct HostFacts {
 
     bool operator==(const HostFacts&) const = default;
 };
-
-/// The mode a profile's or caller's `wanted` means on this host: `automatic` is `logind` or, without logind, `vt` where
-/// there is a DRM card and a virtual terminal, else `headless`.
-inline SeatMode resolve(SeatMode wanted, const HostFacts& host) noexcept {
-    if (wanted != SeatMode::automatic) {
-        return wanted;
-    }
-    if (!host.virtual_terminals || !host.graphics) {
-        return SeatMode::headless;
-    }
-    return host.logind ? SeatMode::logind : SeatMode::vt;
-}
 
 /// A desktop container that an earlier berthd left behind.
 struct Leftover {

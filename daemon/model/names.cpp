@@ -14,6 +14,8 @@ ErrorCode error_code(Refusal refusal) noexcept {
         return ErrorCode::seat_busy;
     case Refusal::bad_profile:
         return ErrorCode::bad_profile;
+    case Refusal::no_terminals:
+        return ErrorCode::vt_unavailable;
     case Refusal::seat_empty:
     case Refusal::no_such_job:
     case Refusal::job_not_cancellable:
@@ -163,6 +165,8 @@ std::string_view name_of(Refusal refusal) noexcept {
         return "job-not-cancellable";
     case Refusal::bad_profile:
         return "bad-profile";
+    case Refusal::no_terminals:
+        return "no-terminals";
     case Refusal::invalid_argument:
         return "invalid-argument";
     case Refusal::shutting_down:

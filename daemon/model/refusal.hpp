@@ -17,6 +17,7 @@ enum class Refusal {
     no_such_job,         ///< → InvalidArgument
     job_not_cancellable, ///< it is already undoing itself → InvalidArgument
     bad_profile,         ///< → BadProfile
+    no_terminals,        ///< mode vt on a seat that has no virtual terminals → VtUnavailable
     invalid_argument,    ///< → InvalidArgument
     shutting_down,       ///< → Failed
 };

@@ -5,6 +5,7 @@
 #include "model/ids.hpp"
 #include "model/profile.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace berth::model {
@@ -90,8 +91,37 @@ struct Seat {
     std::vector<Microseconds> failed_starts; ///< within the crash-loop window
     std::uint32_t restore_attempts{0};
     std::vector<std::string> devices; ///< device nodes of the seat, sorted
+    bool announced{false};            ///< by logind, not by --seat: it goes when logind's goes
+    bool gone{false};                 ///< logind removed it: it disappears when it is vacant
 
     bool operator==(const Seat&) const = default;
 };
+
+/// Whether the seat has virtual terminals: seat0 alone has (org.freedesktop.login1(5), Seat.CanTTY).
+inline bool has_terminals(const SeatName& seat) {
+    return seat.value == "seat0";
+}
+
+/// Whether a DRM card is among the device nodes.
+inline bool has_card(const std::vector<std::string>& devices) {
+    return std::any_of(devices.begin(), devices.end(),
+                       [](const std::string& node) { return node.starts_with("/dev/dri/card"); });
+}
+
+/// The mode a profile's or caller's `wanted` means on this seat: `automatic` is `logind` or, without logind, `vt` where
+/// there is a DRM card and a virtual terminal, else `headless`. On a seat without terminals it is `logind` where that
+/// and a card of the seat's own are there.
+inline SeatMode resolve(SeatMode wanted, const HostFacts& host, const Seat& seat) {
+    if (wanted != SeatMode::automatic) {
+        return wanted;
+    }
+    if (!has_terminals(seat.name)) {
+        return host.logind && has_card(seat.devices) ? SeatMode::logind : SeatMode::headless;
+    }
+    if (!host.virtual_terminals || !host.graphics) {
+        return SeatMode::headless;
+    }
+    return host.logind ? SeatMode::logind : SeatMode::vt;
+}
 
 } // namespace berth::model

@@ -21,6 +21,8 @@ struct World {
     std::map<JobId, Job> jobs;
     std::map<CallToken, PendingCall> calls;
     std::uint64_t last_job{0};
+    StepSerial last_serial;          ///< of the seats that are no more: a new one counts on from it
+    bool leftovers_asked_for{false}; ///< the engine has not said yet what an earlier berthd left
     bool shutting_down{false};
 
     bool operator==(const World&) const = default;

@@ -102,7 +102,7 @@ Result<PamSession> PamSession::open(const Request& request) {
     if (handle->status != PAM_SUCCESS) {
         return handle->error("to begin");
     }
-    if (!handle->step(::pam_set_item(handle->pam, PAM_TTY, request.tty.c_str()))) {
+    if (!request.tty.empty() && !handle->step(::pam_set_item(handle->pam, PAM_TTY, request.tty.c_str()))) {
         return handle->error("terminal " + request.tty);
     }
     for (const auto& [name, value] : request.environment) {

@@ -13,7 +13,7 @@ namespace berth::pam {
 struct Request {
     std::string service{"berth"};                     ///< the file below /etc/pam.d
     std::string user;                                 ///< name of the host's user that the session is for
-    std::string tty;                                  ///< PAM_TTY, e.g. "tty7"
+    std::string tty;                                  ///< PAM_TTY, e.g. "tty7"; empty: none
     std::map<std::string, std::string> environment{}; ///< what pam_systemd(8) reads: XDG_SEAT, XDG_VTNR, …
     std::string confdir{}; ///< folder of the service's file instead of /etc/pam.d (pam_start_confdir(3)); empty: none
 };

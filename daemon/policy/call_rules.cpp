@@ -33,9 +33,21 @@ Refused empty(const Seat& seat) {
                                             std::string{name_of(seat.state)} + "."};
 }
 
+std::optional<Refused> refuse_mode(const Seat& seat, SeatMode mode) {
+    if (mode != SeatMode::vt || has_terminals(seat.name)) {
+        return std::nullopt;
+    }
+    return Refused{Refusal::no_terminals, "Seat " + seat.name.value +
+                                              " has no virtual terminals, which mode vt needs (seat0 alone has); use "
+                                              "mode logind or headless."};
+}
+
 std::optional<Refused> refuse_up(const World& world, const Seat& seat, const UpRequest& request) {
     if (request.desktop.empty() || request.desktop.find('/') != std::string::npos) {
         return Refused{Refusal::invalid_argument, "'" + request.desktop + "' is not a desktop's name."};
+    }
+    if (auto refused = refuse_mode(seat, request.mode.value_or(SeatMode::automatic))) {
+        return refused;
     }
     switch (seat.state) {
     case SeatState::vacant:
@@ -161,7 +173,8 @@ void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind 
         seat.failed_starts.clear();
         const bool unsure =
             seat.state == SeatState::held && seat.last_failure && seat.last_failure->step == Step::restore_tty;
-        if ((kind == JobKind::restore_tty || unsure) && ledger.world().host.virtual_terminals) {
+        const bool terminals = ledger.world().host.virtual_terminals && has_terminals(seat.name);
+        if ((kind == JobKind::restore_tty || unsure) && terminals) {
             restore_vacant(ledger, seat);
         } else {
             seat.failure.reset();
@@ -206,7 +219,7 @@ void accept(Ledger& ledger, CallToken token, const Request& request) {
     std::visit(
         Overloaded{
             [&](const UpRequest& up) {
-                ledger.emit(ReadProfile{token, up.desktop, up.mode});
+                ledger.emit(ReadProfile{token, up.seat, up.desktop, up.mode});
             },
             [&](const DownRequest& down) { accept_down(ledger, token, seat(down), down.now, JobKind::down); },
             [&](const RestoreTtyRequest& restore) {
@@ -313,13 +326,19 @@ void on_profile_read(Ledger& ledger, const ProfileRead& event) {
     if (!refused && !event.profile) {
         refused = Refused{Refusal::bad_profile, event.error};
     }
+    Seat* const there = ledger.find_seat(up.seat);
+    const SeatMode mode =
+        refused ? SeatMode::headless : resolve(up.mode.value_or(event.profile->mode), ledger.world().host, *there);
+    if (!refused) {
+        refused = refuse_mode(*there, mode);
+    }
     if (refused) {
         ledger.refuse(event.token, refused->refusal, refused->message);
         return;
     }
-    UpPlan plan{*event.profile, resolve(up.mode.value_or(event.profile->mode), ledger.world().host)};
+    Seat& seat = *there;
+    UpPlan plan{*event.profile, mode};
     plan.profile.image = up.image.value_or(plan.profile.image);
-    Seat& seat = *ledger.find_seat(up.seat);
     const JobId job = ledger.open_job(seat, JobKind::up, "Bringing up '" + plan.profile.name + "'");
     ledger.reply(event.token, job);
     begin_bring_up(ledger, seat, std::move(plan));

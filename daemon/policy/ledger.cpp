@@ -1,5 +1,7 @@
 #include "policy/ledger.hpp"
 
+#include <algorithm>
+
 namespace berth::policy {
 
 using namespace model;
@@ -7,6 +9,24 @@ using namespace model;
 Seat* Ledger::find_seat(const SeatName& name) {
     const auto found = world().seats.find(name);
     return found == world().seats.end() ? nullptr : &found->second;
+}
+
+Seat& Ledger::add_seat(const SeatName& name, SeatState state) {
+    Seat& seat = world().seats[name];
+    seat.name = name;
+    seat.state = state;
+    seat.since = now_;
+    seat.serial = world().last_serial; // What an earlier seat of that name waited for is not this one's.
+    return seat;
+}
+
+void Ledger::withdraw(const SeatName& name) {
+    const auto found = world().seats.find(name);
+    if (found != world().seats.end()) {
+        world().last_serial = std::max(world().last_serial, found->second.serial);
+        world().seats.erase(found);
+        emit(WithdrawSeat{name});
+    }
 }
 
 Job* Ledger::job_of(const Seat& seat) {

@@ -23,6 +23,11 @@ class Ledger {
 
     /// The seat of that name, or null.
     [[nodiscard]] model::Seat* find_seat(const model::SeatName& name);
+    /// Makes a seat that is not there yet, in `state`; the caller publishes it.
+    model::Seat& add_seat(const model::SeatName& name, model::SeatState state);
+    /// Forgets a seat without a desktop; its object goes.
+    void withdraw(const model::SeatName& name);
+
     /// The job that works on the seat, or null.
     [[nodiscard]] model::Job* job_of(const model::Seat& seat);
 

@@ -69,6 +69,8 @@ void forget_desktop(Seat& seat) {
     rest.last_failure = seat.failure ? seat.failure : seat.last_failure;
     rest.failed_starts = std::move(seat.failed_starts);
     rest.devices = std::move(seat.devices);
+    rest.announced = seat.announced;
+    rest.gone = seat.gone;
     seat = std::move(rest);
 }
 
@@ -90,16 +92,19 @@ void vacate(Ledger& ledger, Seat& seat) {
     std::optional<UpPlan> next = std::move(seat.next);
     ledger.emit(ClearTimer{seat.name});
     forget_desktop(seat);
-    if (crash_loop || unverified) {
+    if ((crash_loop && !seat.gone) || unverified) {
         hold(ledger, seat, *failure, crash_loop);
     } else {
         ledger.enter(seat, SeatState::vacant, failure ? failure->message : "The seat is vacant");
-        if (next && (!failure || failure->step == Step::lease_seat) && !ledger.world().shutting_down) {
+        if (next && !seat.gone && (!failure || failure->step == Step::lease_seat) && !ledger.world().shutting_down) {
             begin_bring_up(ledger, seat, std::move(*next), failure);
             return;
         }
     }
     close_job_at_rest(ledger, seat, failure);
+    if (seat.gone && seat.state == SeatState::vacant) {
+        ledger.withdraw(SeatName{seat.name});
+    }
     if (ledger.world().shutting_down && everything_is_down(ledger.world())) {
         ledger.emit(Exit{});
     }
@@ -114,7 +119,7 @@ void on_shutdown(Ledger& ledger) {
         ledger.emit(Exit{});
         return;
     }
-    for (auto& [name, seat] : ledger.world().seats) {
+    for (auto& [name, seat] : ledger.world().seats) { // none disappears here: a desktop is not down at once
         const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting ||
                                  seat.state == SeatState::seated || seat.state == SeatState::frozen;
         seat.next.reset();

@@ -187,11 +187,21 @@ void absorb_late(Ledger& ledger, Seat& seat, const StepFinished& event) {
     if (seat.state == SeatState::held) {
         seat.failure = seat.last_failure; // It goes back to `held`.
     }
-    if (event.step == Step::lease_seat && !seat.vt) {
+    if (event.step == Step::lease_seat && !seat.vt && has_terminals(seat.name)) {
         seat.vt = VtClaim{}; // A session that opens switches to its VT: the text one must come back once more.
     }
     seat.restore_attempts = 0;
     follow(ledger, seat, Step::release_seat, Chain::down);
+}
+
+/// What a seat that is no more made after all must be undone, too: the seat comes back for that.
+Seat* seat_to_clear(Ledger& ledger, const StepFinished& event) {
+    if (event.error || undoing_of(event.step) == Step::none || event.serial >= ledger.world().last_serial) {
+        return nullptr;
+    }
+    Seat& seat = ledger.add_seat(event.seat, SeatState::vacant);
+    seat.announced = seat.gone = true;
+    return &seat;
 }
 
 } // namespace
@@ -239,6 +249,8 @@ void adopt_leftover(Ledger& ledger, Seat& seat, const Leftover& leftover) {
     seat.door = DoorPaths{};
     if (leftover.vt.vt != 0) {
         seat.vt = leftover.vt;
+    }
+    if (seat.vt || !has_terminals(seat.name)) {
         seat.lease = SeatLease{}; // It may have had one: closing one that is not there is nothing.
     }
     if (leftover.init_pid != 0) {
@@ -249,7 +261,8 @@ void adopt_leftover(Ledger& ledger, Seat& seat, const Leftover& leftover) {
 }
 
 void on_step_finished(Ledger& ledger, const StepFinished& event) {
-    Seat* const seat = ledger.find_seat(event.seat);
+    Seat* const known = ledger.find_seat(event.seat);
+    Seat* const seat = known == nullptr ? seat_to_clear(ledger, event) : known;
     if (seat == nullptr) {
         return;
     }

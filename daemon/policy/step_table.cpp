@@ -62,7 +62,7 @@ bool comes_before(Step step, Step other) noexcept {
 bool applies(Step step, const Seat& seat) noexcept {
     switch (step) {
     case Step::claim_vt:
-        return seat.plan && seat.plan->mode != model::SeatMode::headless;
+        return seat.plan && seat.plan->mode != model::SeatMode::headless && model::has_terminals(seat.name);
     case Step::lease_seat:
         return seat.plan && seat.plan->mode == model::SeatMode::logind;
     case Step::release_seat:

@@ -48,6 +48,7 @@ class Publisher {
 
     virtual void seat_added(const model::Seat& seat) = 0;
     virtual void seat_changed(const model::Seat& seat) = 0;
+    virtual void seat_removed(const model::SeatName& seat) = 0;
     virtual void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
                                const std::string& reason) = 0;
     /// New, changed or ended, by job.state; an ended job's object goes.

@@ -57,6 +57,24 @@ TEST_F(BusServerTest, WritesASeatNameIntoAPathAsLogindDoes) {
     EXPECT_EQ(client.property("/org/berth/Berth1/seats/seat_2dleft", seat_interface, "Name"), "seat-left");
 }
 
+TEST_F(BusServerTest, ASeatThatIsRemovedGoesFromTheBusAndIsAnnounced) {
+    model::Seat other;
+    other.name = model::SeatName{"seat1"};
+    server.seat_changed(other);
+    ASSERT_TRUE(client.hear("InterfacesAdded"));
+    ASSERT_TRUE(client.hear("PropertiesChanged"));
+    client.forget();
+    server.seat_removed(other.name);
+    ASSERT_TRUE(client.hear("InterfacesRemoved"));
+    EXPECT_THAT(client.heard().front().text, HasSubstr("/org/berth/Berth1/seats/seat1"));
+    ASSERT_TRUE(client.hear("PropertiesChanged"));
+    const auto fill = [](sd_bus_message* m) { sd_bus_message_append(m, "s", "seat1"); };
+    EXPECT_EQ(client.call(manager_path, manager_interface, "GetSeat", fill).error, error("NoSuchSeat"));
+    EXPECT_EQ(client.property(manager_path, manager_interface, "Seats"), seat0_path);
+    server.seat_removed(other.name);
+    server.state_changed(other.name, model::SeatState::draining, model::SeatState::vacant, "it is gone already");
+}
+
 TEST_F(BusServerTest, ListsSeatsAndJobsInTheObjectManager) {
     server.job_changed(job(7));
     const Answer objects = client.call(manager_path, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");

@@ -29,7 +29,7 @@ TEST(SeatUnit, WhatAUnitsNameMayNotHaveIsEscaped) {
 TEST(SeatUnit, EveryExitStatusHasItsSentence) {
     EXPECT_THAT(SeatSessions::sentence_of(0), HasSubstr("its unit was stopped"));
     EXPECT_THAT(SeatSessions::sentence_of(10), AllOf(HasSubstr("PAM refused"), HasSubstr("'berth'")));
-    EXPECT_THAT(SeatSessions::sentence_of(11), HasSubstr("no session on the seat's VT"));
+    EXPECT_THAT(SeatSessions::sentence_of(11), HasSubstr("no session on the seat"));
     EXPECT_THAT(SeatSessions::sentence_of(12), HasSubstr("logind ended the session"));
     EXPECT_THAT(SeatSessions::sentence_of(13), HasSubstr("logind was restarted"));
     EXPECT_THAT(SeatSessions::sentence_of(14), HasSubstr("lost the host's bus"));
@@ -43,6 +43,16 @@ TEST_F(WithSystemd, ATakeRestartsTheUnitAndIsDoneWhenItsJobIs) {
     EXPECT_TRUE(take());
     EXPECT_THAT(systemd->calls, ElementsAre("RestartUnit " + unit0 + " replace"));
     EXPECT_EQ(systemd->questions, 0);
+}
+
+TEST_F(WithSystemd, ASeatThatComesLaterIsTakenAndItsLossIsTold) {
+    const SeatName late{std::string{"seat1"}};
+    ASSERT_TRUE(take(late));
+    EXPECT_THAT(systemd->calls, ElementsAre("RestartUnit berth-seat@seat1.service replace"));
+    systemd->exits["berth-seat@seat1.service"] = MockSystemd::Exit{1, 12};
+    systemd->unit_becomes("berth-seat@seat1.service", "failed");
+    ASSERT_TRUE(run_until(io, [&] { return !lost.empty(); }));
+    EXPECT_THAT(lost, ElementsAre("seat1: " + SeatSessions::sentence_of(12)));
 }
 
 TEST_F(WithSystemd, ATakeWaitsForItsOwnJob) {

@@ -152,6 +152,20 @@ TEST_F(SessionFilesTest, NotingReadsTheSessionAndTellsTheDesktop) {
     EXPECT_EQ(mode_of("door"), 0755U);
 }
 
+TEST_F(SessionFilesTest, OnASeatWithoutTerminalsNobodyIsToldOfOne) {
+    seat.name = model::SeatName{std::string{"seat1"}};
+    seat.vt.reset();
+    const std::string other = runtime + "/seats/seat1";
+    ASSERT_TRUE(directories.prepare_session(seat));
+    EXPECT_THAT(read_file(other + "/seat.env"),
+                AllOf(HasSubstr("BERTH_SEAT_USER=root\n"), ::testing::Not(HasSubstr("BERTH_SEAT_VT"))));
+    write_file(other + "/session.json", R"({"session": "c7", "seat": "seat1", "leader": 4711})");
+    const auto lease = directories.note_session(seat.name);
+    ASSERT_TRUE(lease) << lease.error().message;
+    EXPECT_EQ(*lease, (model::SeatLease{"c7", 0, 4711}));
+    EXPECT_EQ(read_file(other + "/door/session.env"), "XDG_SESSION_ID=c7\nXDG_SEAT=seat1\n");
+}
+
 TEST_F(SessionFilesTest, ASessionsNameCannotSpeakForMore) {
     berth_seat_says(R"({"session": "5\"; X=`id`", "vt": 8, "leader": 4711})");
     ASSERT_TRUE(directories.note_session(the_seat));

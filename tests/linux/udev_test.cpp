@@ -36,11 +36,13 @@ class UdevDevicesTest : public test::IoTest {
     }
 
     /// Adds a device with a node; `seat` empty: udev says nothing of a seat. Returns its path in sysfs.
-    std::string add(const char* subsystem, const char* name, const char* node, const char* seat = "") {
-        gchar* path = *seat == '\0' ? umockdev_testbed_add_device(testbed, subsystem, name, nullptr, nullptr, "DEVNAME",
-                                                                  node, nullptr)
-                                    : umockdev_testbed_add_device(testbed, subsystem, name, nullptr, nullptr, "DEVNAME",
-                                                                  node, "ID_SEAT", seat, nullptr);
+    std::string add(const char* subsystem, const char* name, const char* node, const char* seat = "",
+                    const std::string& parent = {}) {
+        const char* const above = parent.empty() ? nullptr : parent.c_str();
+        const char* const of_node = *node == '\0' ? nullptr : "DEVNAME"; // the first null ends the list
+        const char* const of_seat = *seat == '\0' ? nullptr : "ID_SEAT";
+        gchar* path = umockdev_testbed_add_device(testbed, subsystem, name, above, nullptr, of_node, node, of_seat,
+                                                  seat, nullptr);
         const std::string result{path};
         g_free(path);
         return result;
@@ -78,8 +80,35 @@ TEST_F(UdevDevicesTest, EachSeatHasItsNodesSortedAndSeat0HasThoseOfNobody) {
     EXPECT_EQ(calls, 2);
 }
 
+TEST_F(UdevDevicesTest, ARenderNodeIsOfTheSeatOfItsGpusCard) {
+    const std::string first = add("pci", "0000:00:01.0", "");
+    const std::string second = add("pci", "0000:00:02.0", "");
+    add("drm", "card0", "/dev/dri/card0", "", first);
+    add("drm", "renderD128", "/dev/dri/renderD128", "", first);
+    add("drm", "card1", "/dev/dri/card1", "seat1", second);
+    add("drm", "renderD129", "/dev/dri/renderD129", "", second);
+    add("drm", "renderD130", "/dev/dri/renderD130"); // of a GPU without a card
+    begin();
+    EXPECT_THAT(told[seat0], ElementsAre("/dev/dri/card0", "/dev/dri/renderD128", "/dev/dri/renderD130"));
+    EXPECT_THAT(told[seat1], ElementsAre("/dev/dri/card1", "/dev/dri/renderD129"));
+}
+
+TEST_F(UdevDevicesTest, ASeatThatComesLaterIsToldOnceItIsFollowed) {
+    const SeatName seat7{"seat7"};
+    add("input", "event9", "/dev/input/event9", "seat7");
+    begin();
+    EXPECT_FALSE(told.contains(seat7));
+    devices->follow(seat7);
+    devices->follow(seat7);
+    devices->follow(seat0);
+    EXPECT_FALSE(told.contains(seat7)) << "called from inside the call";
+    ASSERT_TRUE(run_until([&] { return told.contains(seat7); }));
+    EXPECT_THAT(told[seat7], ElementsAre("/dev/input/event9"));
+    EXPECT_EQ(calls, 3);
+    EXPECT_EQ(devices->scans(), 2U);
+}
+
 TEST_F(UdevDevicesTest, WhatNoDesktopOpensIsLeftOut) {
-    add("drm", "renderD128", "/dev/dri/renderD128");
     add("input", "mouse0", "/dev/input/mouse0");
     add("block", "sda", "/dev/sda");
     gchar* path = umockdev_testbed_add_device(testbed, "drm", "card0-HDMI-A-1", nullptr, nullptr, nullptr, nullptr);

@@ -110,6 +110,13 @@ TEST_F(SeatEndTest, ArgumentsThatAreWrong) {
     EXPECT_EQ(end_with("--vt", "0"), End::usage);
     EXPECT_EQ(end_with("--vt", "64"), End::usage);
     EXPECT_EQ(end_with("--vt", "seven"), End::usage);
+    start({BERTH_SEAT_PROGRAM, "seat1", "--user", "root", "--vt", "7", "--state", state_path, "--container-bus",
+           socket_path});
+    EXPECT_EQ(end(), End::usage);
+    EXPECT_THAT(result.err, HasSubstr("seat1 has no virtual terminals"));
+    start({BERTH_SEAT_PROGRAM, "seat0", "--user", "root", "--state", state_path, "--container-bus", socket_path});
+    EXPECT_EQ(end(), End::usage);
+    EXPECT_THAT(result.err, HasSubstr("seat0 has virtual terminals"));
     start({BERTH_SEAT_PROGRAM});
     EXPECT_EQ(end(), End::usage);
     auto argv = arguments();

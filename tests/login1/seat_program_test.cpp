@@ -137,6 +137,19 @@ TEST_F(SeatProgramTest, TheSessionsVariablesReachPam) {
     EXPECT_EQ(state()["runtimeDirectory"], "/seat0/7/wayland/user/gnome-classic");
 }
 
+TEST_F(SeatProgramTest, OnASeatWithoutTerminalsPamAndTheStateNameNone) {
+    logind.session.seat = "seat1";
+    logind.session.vt = 0;
+    pam.serve_session("3", "XDG_RUNTIME_DIR DEFAULT=/${XDG_SEAT}/${XDG_VTNR}/${XDG_SESSION_TYPE}\n");
+    start({BERTH_SEAT_PROGRAM, "seat1", "--user", "root", "--state", state_path, "--container-bus", socket_path,
+           "--host-bus", host_bus.address(), "--pam-confdir", pam.path()});
+    ASSERT_TRUE(run_until(io, [&] { return notified.has("READY=1"); })) << program->err();
+    EXPECT_EQ(state()["runtimeDirectory"], "/seat1//wayland");
+    EXPECT_EQ(state()["vt"], 0);
+    EXPECT_EQ(pam.log(), "open_session root \n");
+    EXPECT_EQ(logind.count("/session/_33 Activate()"), 1U);
+}
+
 TEST_F(SeatProgramTest, ADeniedMemberIsToldOnceInTheLog) {
     start_until_ready();
     start_container_bus();

@@ -73,25 +73,55 @@ TEST(Refusals, EachIsToldAsTheErrorOfItsComment) {
     EXPECT_EQ(error_code(Refusal::job_not_cancellable), ErrorCode::invalid_argument);
     EXPECT_EQ(error_code(Refusal::bad_profile), ErrorCode::bad_profile);
     EXPECT_EQ(error_code(Refusal::invalid_argument), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_code(Refusal::no_terminals), ErrorCode::vt_unavailable);
     EXPECT_EQ(error_code(Refusal::shutting_down), ErrorCode::failed);
 }
 
+namespace {
+
+/// A seat with a card of its own.
+Seat with_card(const SeatName& name) {
+    Seat seat;
+    seat.name = name;
+    seat.devices = {"/dev/dri/card1", "/dev/input/event7"};
+    return seat;
+}
+
+SeatMode automatic_on_seat0(const HostFacts& host) {
+    return resolve(SeatMode::automatic, host, with_card(SeatName{"seat0"}));
+}
+
+} // namespace
+
 TEST(ResolvedMode, AutomaticIsVtWhereThereAreAVirtualTerminalAndACard) {
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, false, {}}), SeatMode::vt);
+    EXPECT_EQ(automatic_on_seat0(HostFacts{true, true, false, {}}), SeatMode::vt);
 }
 
 TEST(ResolvedMode, AutomaticIsLogindWhereThatRunsToo) {
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, true, {}}), SeatMode::logind);
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, false, true, {}}), SeatMode::headless);
+    EXPECT_EQ(automatic_on_seat0(HostFacts{true, true, true, {}}), SeatMode::logind);
+    EXPECT_EQ(automatic_on_seat0(HostFacts{true, false, true, {}}), SeatMode::headless);
 }
 
 TEST(ResolvedMode, AutomaticIsHeadlessWhereEitherIsMissing) {
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, false, false, {}}), SeatMode::headless);
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{false, true, false, {}}), SeatMode::headless);
-    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{}), SeatMode::headless);
+    EXPECT_EQ(automatic_on_seat0(HostFacts{true, false, false, {}}), SeatMode::headless);
+    EXPECT_EQ(automatic_on_seat0(HostFacts{false, true, false, {}}), SeatMode::headless);
+    EXPECT_EQ(automatic_on_seat0(HostFacts{}), SeatMode::headless);
+}
+
+TEST(ResolvedMode, AutomaticOnASeatWithoutTerminalsIsLogindWhereThatAndACardOfItsOwnAre) {
+    Seat other = with_card(SeatName{"seat1"});
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, true, {}}, other), SeatMode::logind);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{false, false, true, {}}, other), SeatMode::logind);
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, false, {}}, other), SeatMode::headless);
+    other.devices = {"/dev/dri/renderD128", "/dev/input/event7"};
+    EXPECT_EQ(resolve(SeatMode::automatic, HostFacts{true, true, true, {}}, other), SeatMode::headless)
+        << "the host's card is another seat's";
 }
 
 TEST(ResolvedMode, AWishIsKeptWhateverTheHostHas) {
-    EXPECT_EQ(resolve(SeatMode::vt, HostFacts{}), SeatMode::vt);
-    EXPECT_EQ(resolve(SeatMode::headless, HostFacts{true, true, false, {}}), SeatMode::headless);
+    for (const char* name : {"seat0", "seat1"}) {
+        const Seat seat = with_card(SeatName{name});
+        EXPECT_EQ(resolve(SeatMode::vt, HostFacts{}, seat), SeatMode::vt);
+        EXPECT_EQ(resolve(SeatMode::headless, HostFacts{true, true, false, {}}, seat), SeatMode::headless);
+    }
 }

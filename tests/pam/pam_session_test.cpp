@@ -47,6 +47,17 @@ TEST_F(PamSessionTest, TheModulesSeeTheEnvironmentAndTheTerminal) {
     EXPECT_THAT(session->variable("SEEN"), Optional(Eq("seat0-7-tty7-root")));
 }
 
+TEST_F(PamSessionTest, WithoutATerminalTheModulesSeeNone) {
+    services.serve_session("c3");
+    auto asked = request();
+    asked.tty.clear();
+    {
+        const auto session = PamSession::open(asked);
+        ASSERT_TRUE(session) << session.error().message;
+    }
+    EXPECT_EQ(services.log(), "open_session root \nclose_session root \n");
+}
+
 TEST_F(PamSessionTest, ItIsClosedOnceWhenItIsDestroyed) {
     services.serve_session("c3");
     {

@@ -122,7 +122,7 @@ TEST(BringUp, ALogindSeatOpensItsSessionOnTheClaimedTerminalBeforeTheContainer) 
 TEST(BringUp, StartsOnlyWithAReadProfileAndTellsTheJob) {
     Script script;
     const CallToken token = script.call(UpRequest{seat0, "gnome", {}, {}});
-    EXPECT_THAT(script.effects(), ElementsAre(Effect{ReadProfile{token, "gnome", std::nullopt}}));
+    EXPECT_THAT(script.effects(), ElementsAre(Effect{ReadProfile{token, seat0, "gnome", std::nullopt}}));
     EXPECT_EQ(script.seat().state, SeatState::vacant);
     script.happens(ProfileRead{token, test::a_profile(), {}});
     EXPECT_EQ(script.seat().state, SeatState::preparing);

@@ -12,6 +12,7 @@
 using namespace berth;
 using namespace berth::model;
 using berth::test::seat0;
+using berth::test::seat1;
 using berth::test::Surroundings;
 
 namespace {
@@ -28,7 +29,7 @@ class Search {
         Event by;
     };
 
-    Search() { add(Surroundings{{seat0}}, 0, Event{}); }
+    explicit Search(Surroundings from) { add(std::move(from), 0, Event{}); }
 
     /// Visits all; stops at the first state that breaks an invariant and returns what broke, with the path.
     std::string run() {
@@ -71,96 +72,109 @@ class Search {
     std::size_t transitions_{0};
 };
 
-/// One search serves every test: it is the expensive part.
-const Search& finished_search(std::string* wrong = nullptr) {
-    static std::string found;
-    static const Search search = [] {
-        Search all;
+/// Which seat is searched: seat0 has terminals and a name that berthd was given; seat1 has neither.
+struct Searched {
+    explicit Searched(const SeatName& name)
+        : seat{name}, search{name == seat0 ? Surroundings{{seat0}} : Surroundings{{}, {name}}} {
         const auto begin = std::chrono::steady_clock::now();
-        found = all.run();
+        wrong = search.run();
         const auto took =
             std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-        std::cout << "search: " << all.nodes().size() << " states, " << all.transitions() << " transitions, "
-                  << took.count() << " ms\n";
-        return all;
-    }();
-    if (wrong != nullptr) {
-        *wrong = found;
+        std::cout << "search of " << name.value << ": " << search.nodes().size() << " states, " << search.transitions()
+                  << " transitions, " << took.count() << " ms\n";
     }
-    return search;
-}
 
-bool at_rest(const Surroundings& state) {
-    const SeatState now = state.world().seats.at(seat0).state;
-    return now == SeatState::vacant || now == SeatState::held;
+    SeatName seat;
+    Search search;
+    std::string wrong;
+};
+
+/// One search of a seat serves every test: it is the expensive part.
+const Searched& finished_search(const SeatName& name) {
+    static std::map<SeatName, Searched> all;
+    const auto found = all.find(name);
+    return found == all.end() ? all.try_emplace(name, name).first->second : found->second;
 }
 
 using Mishap = std::optional<Event> (Surroundings::*)(const SeatName&) const;
 
 /// Asks the seat to leave and lets `mishap` befall every step. Returns what is wrong, or nothing.
-std::string leaves_while(Surroundings state, Mishap mishap, const Happening& ask) {
+std::string leaves_while(Surroundings state, const SeatName& seat, Mishap mishap, const Happening& ask) {
     std::vector<std::string> wrong = state.take(Event{state.now(), ask});
-    for (int left = bound; left > 0 && wrong.empty() && !at_rest(state); --left) {
-        const std::optional<Event> event = (state.*mishap)(seat0);
+    for (int left = bound; left > 0 && wrong.empty() && !state.at_rest(seat); --left) {
+        const std::optional<Event> event = (state.*mishap)(seat);
         if (!event) {
-            return "nothing is to come in " + std::string{name_of(state.world().seats.at(seat0).state)};
+            return "nothing is to come in " + std::string{name_of(state.world().seats.at(seat).state)};
         }
         wrong = state.take(*event);
     }
     if (!wrong.empty()) {
         return wrong.front();
     }
-    return at_rest(state) ? std::string{} : "no rest after " + std::to_string(bound) + " events";
+    return state.at_rest(seat) ? std::string{} : "no rest after " + std::to_string(bound) + " events";
 }
 
-/// The same from every state that was found.
-void expect_every_state_comes_to_rest(Mishap mishap, const Happening& ask) {
-    const Search& search = finished_search();
-    for (std::size_t at = 0; at < search.nodes().size(); ++at) {
-        const std::string wrong = leaves_while(search.nodes()[at].state, mishap, ask);
-        ASSERT_EQ(wrong, "") << "after\n" << search.path(at);
+/// The two kinds of seats.
+class EverySeat : public ::testing::TestWithParam<SeatName> {
+  protected:
+    /// From every state that was found.
+    static void expect_every_state_comes_to_rest(Mishap mishap, const Happening& ask) {
+        const Search& search = finished_search(GetParam()).search;
+        for (std::size_t at = 0; at < search.nodes().size(); ++at) {
+            const std::string wrong = leaves_while(search.nodes()[at].state, GetParam(), mishap, ask);
+            ASSERT_EQ(wrong, "") << "after\n" << search.path(at);
+        }
     }
-}
 
-const Happening restore_tty{Called{CallToken{900'000}, Caller{":1.1", 0}, RestoreTtyRequest{seat0}}};
-const Happening down{Called{CallToken{900'000}, Caller{":1.1", 0}, DownRequest{seat0, false}}};
+    static Happening call(Request request) { return Called{CallToken{900'000}, Caller{":1.1", 0}, std::move(request)}; }
+};
 
 } // namespace
 
-TEST(Search, NoStateThatASeatCanReachBreaksAnInvariant) {
-    std::string wrong;
-    const Search& search = finished_search(&wrong);
-    EXPECT_EQ(wrong, "");
-    EXPECT_GT(search.nodes().size(), 1000U) << "the search ended too early to mean anything";
+INSTANTIATE_TEST_SUITE_P(Search, EverySeat, ::testing::Values(seat0, seat1),
+                         [](const auto& info) { return info.param.value; });
+
+TEST_P(EverySeat, ReachesNoStateThatBreaksAnInvariant) {
+    const Searched& searched = finished_search(GetParam());
+    EXPECT_EQ(searched.wrong, "");
+    EXPECT_GT(searched.search.nodes().size(), 1000U) << "the search ended too early to mean anything";
 }
 
-TEST(Search, EveryStateOfTheSeatIsReached) {
+TEST_P(EverySeat, ReachesEveryStateAndStep) {
     std::map<SeatState, std::size_t> states;
     std::map<Step, std::size_t> steps;
-    for (const Search::Node& node : finished_search().nodes()) {
-        ++states[node.state.world().seats.at(seat0).state];
-        ++steps[node.state.world().seats.at(seat0).step];
+    std::size_t absent = 0;
+    for (const Search::Node& node : finished_search(GetParam()).search.nodes()) {
+        const auto seat = node.state.world().seats.find(GetParam());
+        if (seat == node.state.world().seats.end()) {
+            ++absent;
+            continue;
+        }
+        ++states[seat->second.state];
+        ++steps[seat->second.step];
     }
     EXPECT_EQ(states.size(), static_cast<std::size_t>(SeatState::held) + 1);
-    EXPECT_EQ(steps.size(), static_cast<std::size_t>(Step::commit) + 1);
+    const std::size_t of_terminals = has_terminals(GetParam()) ? 0 : 2; // claim-vt and restore-tty
+    EXPECT_EQ(steps.size() + of_terminals, static_cast<std::size_t>(Step::commit) + 1);
+    EXPECT_EQ(absent > 0, !has_terminals(GetParam())) << "the one that logind announces comes and goes";
 }
 
-TEST(Search, FromEveryStateRestoreTtyBringsTheSeatToRestThoughEveryEffectFails) {
-    expect_every_state_comes_to_rest(&Surroundings::everything_fails, restore_tty);
+TEST_P(EverySeat, IsBroughtToRestByRestoreTtyThoughEveryEffectFails) {
+    expect_every_state_comes_to_rest(&Surroundings::everything_fails, call(RestoreTtyRequest{GetParam()}));
 }
 
-TEST(Search, FromEveryStateDownBringsTheSeatToRestThoughEveryEffectFails) {
-    expect_every_state_comes_to_rest(&Surroundings::everything_fails, down);
+TEST_P(EverySeat, IsBroughtToRestByDownThoughEveryEffectFails) {
+    expect_every_state_comes_to_rest(&Surroundings::everything_fails, call(DownRequest{GetParam(), false}));
 }
 
-TEST(Search, FromEveryStateDownBringsTheSeatToRestThoughEveryEffectHangs) {
-    expect_every_state_comes_to_rest(&Surroundings::everything_hangs, down);
+TEST_P(EverySeat, IsBroughtToRestByDownThoughEveryEffectHangs) {
+    expect_every_state_comes_to_rest(&Surroundings::everything_hangs, call(DownRequest{GetParam(), false}));
 }
 
-TEST(Search, FromEveryStateSigtermEndsBerthdThoughEveryEffectHangs) {
-    const Search& search = finished_search();
-    for (std::size_t at = 0; at < search.nodes().size(); ++at) {
-        const Surroundings& state = search.nodes()[at].state;
-        ASSERT_EQ(leaves_while(state, &Surroundings::everything_hangs, ShutdownRequested{}), "") << search.path(at);
-    }
+TEST_P(EverySeat, IsBroughtToRestThoughEveryEffectHangsWhenLogindRemovesIt) {
+    expect_every_state_comes_to_rest(&Surroundings::everything_hangs, SeatGone{GetParam()});
+}
+
+TEST_P(EverySeat, IsBroughtToRestBySigtermThoughEveryEffectHangs) {
+    expect_every_state_comes_to_rest(&Surroundings::everything_hangs, ShutdownRequested{});
 }

@@ -164,6 +164,8 @@ struct FakePublisher final : ports::Publisher {
 
     void seat_changed(const model::Seat& seat) override { states[seat.name] = seat.state; }
 
+    void seat_removed(const model::SeatName& seat) override { lines.push_back("removed " + seat.value); }
+
     void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
                        const std::string&) override {
         lines.push_back(seat.value + " " + std::string{model::name_of(old_state)} + " > " +

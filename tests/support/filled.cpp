@@ -57,6 +57,8 @@ Seat filled_seat() {
     filled.last_failure = failure;
     filled.failed_starts = {16, 17};
     filled.restore_attempts = 18;
+    filled.announced = true;
+    filled.gone = true;
     filled.devices = {"/dev/input/event0"};
     return filled;
 }
@@ -72,6 +74,8 @@ World filled_world() {
         world.calls.emplace(CallToken{++token}, PendingCall{caller, request});
     }
     world.last_job = 19;
+    world.last_serial = StepSerial{20};
+    world.leftovers_asked_for = true;
     world.shutting_down = true;
     return world;
 }
@@ -109,6 +113,8 @@ std::vector<Event> every_event() {
         {7, SessionReady{seat, {{"display", ":0"}}}},
         {8, TimerFired{seat, StepSerial{9}}},
         {9, DevicesChanged{seat, {"/dev/snd/pcm0"}}},
+        {9, SeatAppeared{seat}},
+        {9, SeatGone{seat}},
         {10, ShutdownRequested{}},
     };
     for (const Request& request : every_request()) {
@@ -126,13 +132,14 @@ std::vector<Effect> every_effect() {
             Reply{CallToken{2}, JobId{3}},
             Reply{CallToken{3}, Refused{Refusal::seat_taken, "It has one already"}},
             Authorize{CallToken{4}, caller, "org.berth.seat-up"},
-            ReadProfile{CallToken{5}, "gnome", SeatMode::headless},
+            ReadProfile{CallToken{5}, seat, "gnome", SeatMode::headless},
             FindLeftovers{},
             RunStep{seat, StepSerial{6}, Step::commit, "saved:1"},
             ArmTimer{seat, StepSerial{7}, 1500},
             ClearTimer{seat},
             WatchInit{seat, 88},
             PublishSeat{seat, true, SeatState::seated, SeatState::frozen, "Freezing"},
+            WithdrawSeat{seat},
             PublishJob{job},
             PrintOnTty{seat, 1, "berth: held"},
             Exit{}};

@@ -23,6 +23,7 @@ std::vector<Event> Surroundings::possible(std::size_t pending_calls) const {
     for (const auto& [name, seat] : world_.seats) {
         add_seat_events(events, seat, sides_.at(name));
     }
+    add_logind_events(events);
     add_answers(events);
     add_calls(events, waits_.size() < pending_calls, pending_calls == 1);
     if (!world_.shutting_down) {
@@ -61,6 +62,18 @@ void Surroundings::add_seat_events(std::vector<Event>& events, const Seat& seat,
     add(LeaseLost{seat.name, "logind took the session away"});
     add(SessionReady{seat.name, {}});
     add(TimerFired{seat.name, StepSerial{seat.serial.value + 7}});
+}
+
+void Surroundings::add_logind_events(std::vector<Event>& events) const {
+    for (const auto& [name, side] : sides_) {
+        if (side.of_logind) {
+            events.push_back(Event{now_, SeatAppeared{name}});
+            if (!world_.seats.contains(name) && side.late) {
+                events.push_back(Event{now_, finished(*side.late, success_of(side.late->step))});
+            }
+        }
+        events.push_back(Event{now_, SeatGone{name}});
+    }
 }
 
 void Surroundings::add_calls(std::vector<Event>& events, bool that_wait, bool few) const {
@@ -104,15 +117,25 @@ void Surroundings::add_answers(std::vector<Event>& events) const {
     }
     if (asked_leftovers_) {
         events.push_back(Event{now_, LeftoversFound{}});
-        for (const auto& [name, seat] : world_.seats) {
-            events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 77, VtClaim{7, 1, 3}}}}});
+        for (const auto& [name, side] : sides_) {
+            const VtClaim vt = has_terminals(name) ? VtClaim{7, 1, 3} : VtClaim{0, 0, 3};
+            events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 77, vt}}}});
             events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 0, {}}}}});
         }
     }
 }
 
+bool Surroundings::at_rest(const SeatName& seat) const {
+    const auto found = world_.seats.find(seat);
+    return found == world_.seats.end() || found->second.state == SeatState::vacant ||
+           found->second.state == SeatState::held;
+}
+
 std::optional<Event> Surroundings::everything_fails(const SeatName& seat) const {
     const SeatSide& side = sides_.at(seat);
+    if (!world_.seats.contains(seat)) {
+        return std::nullopt;
+    }
     const Seat& known = world_.seats.at(seat);
     if (side.running && side.running->serial == known.serial) {
         return Event{now_, finished(*side.running, {}, test::failure_of(side.running->step))};
@@ -122,6 +145,9 @@ std::optional<Event> Surroundings::everything_fails(const SeatName& seat) const 
 
 std::optional<Event> Surroundings::everything_hangs(const SeatName& seat) const {
     const SeatSide& side = sides_.at(seat);
+    if (!world_.seats.contains(seat)) {
+        return std::nullopt;
+    }
     const Seat& known = world_.seats.at(seat);
     if (!side.timer) {
         return asked_leftovers_ ? std::optional{Event{now_, LeftoversFound{}}} : std::nullopt;

@@ -41,6 +41,9 @@ class Script {
     /// Brings a seat up all the way.
     void becomes_seated(model::SeatMode mode = model::SeatMode::headless);
 
+    /// The seat that the next answers are for.
+    void plays_on(model::SeatName seat) { current_ = std::move(seat); }
+
     void moves_time(model::Microseconds by) { now_ += by; }
 
     [[nodiscard]] const model::World& world() const { return world_; }

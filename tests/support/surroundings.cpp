@@ -42,9 +42,13 @@ int kind_of(const std::optional<Failure>& failure) {
 
 } // namespace
 
-Surroundings::Surroundings(const std::vector<SeatName>& seats) : now_{start_of_time}, last_job_{0} {
+Surroundings::Surroundings(const std::vector<SeatName>& seats, const std::vector<SeatName>& announced)
+    : now_{start_of_time}, last_job_{0} {
     for (const SeatName& name : seats) {
         sides_[name];
+    }
+    for (const SeatName& name : announced) {
+        sides_[name].of_logind = true;
     }
     static_cast<void>(take(Event{now_, Configured{seats, a_host()}}));
 }
@@ -135,6 +139,10 @@ void Surroundings::note_effect(const Effect& effect) {
                    [&](const PublishSeat& e) {
                        demand(e.state_changed == (e.old_state != e.new_state), "a state change is not marked as one");
                    },
+                   [&](const WithdrawSeat& e) {
+                       demand(!world_.seats.contains(e.seat), "a seat was withdrawn and is there");
+                       sides_[e.seat].running.reset();
+                   },
                    [&](const PublishJob& e) { note_job(e.job); },
                    [&](const PrintOnTty& e) { demand(!e.text.empty(), "nothing is printed on the TTY"); },
                    [&](const Exit&) { exited_ = true; },
@@ -166,10 +174,22 @@ void Surroundings::check() {
         check_seat(seat, sides_[name]);
         at_rest = at_rest && (seat.state == SeatState::vacant || seat.state == SeatState::held);
     }
+    for (const auto& [name, side] : sides_) {
+        if (!world_.seats.contains(name)) {
+            demand(side.of_logind, "a seat that logind does not remove is no more");
+            check_absent(side);
+        }
+    }
     if (exited_) {
         demand(world_.shutting_down && at_rest, "berthd ends with a desktop up");
         demand(waits_.empty(), "berthd ends without answering a call");
     }
+}
+
+/// Of a seat that is no more nothing may be left.
+void Surroundings::check_absent(const SeatSide& side) {
+    demand(!side.vt_claimed && !side.leased && !side.container && !side.door, "a seat went and left a desktop behind");
+    demand(!side.timer, "a seat went and left its timer behind");
 }
 
 void Surroundings::check_seat(const Seat& seat, const SeatSide& side) {
@@ -185,6 +205,7 @@ void Surroundings::check_seat(const Seat& seat, const SeatSide& side) {
         demand(!seat.lease && !side.leased, state + " but nobody tried to close the session");
     }
     demand(seat.state != SeatState::vacant || !side.vt_claimed, "vacant with a VT that was not restored");
+    demand(!seat.gone || (seat.announced && seat.state != SeatState::vacant), state + " on a seat that is gone");
     if (seat.state == SeatState::seated || seat.state == SeatState::frozen) {
         demand(seat.plan && seat.init_pid != 0 && seat.session_ready && seat.may_run, state + " without a session");
         demand(!seat.container.empty() && seat.door, state + " without a container and a door");
@@ -218,6 +239,48 @@ void Surroundings::settle_time() {
     }
 }
 
+void Surroundings::add_seat_to(std::string& key, const Seat& seat, const SeatSide& side) const {
+    const auto add = [&key](auto value) { key.push_back(static_cast<char>(static_cast<int>(value) + 48)); };
+    for (const auto flag : {static_cast<int>(seat.state), static_cast<int>(seat.step)}) {
+        add(flag);
+    }
+    for (const bool flag : {seat.job.has_value(),
+                            seat.plan.has_value(),
+                            seat.lease.has_value(),
+                            side.leased,
+                            seat.next.has_value(),
+                            seat.door.has_value(),
+                            seat.vt.has_value(),
+                            !seat.container.empty(),
+                            seat.init_pid != 0,
+                            seat.may_run,
+                            seat.paused,
+                            seat.session_ready,
+                            seat.now,
+                            seat.leave_after_step,
+                            seat.retrying,
+                            seat.start_deadline > now_,
+                            side.running && side.running->serial == seat.serial,
+                            side.timer.has_value(),
+                            side.vt_claimed,
+                            side.container,
+                            side.door,
+                            seat.failure.has_value(),
+                            seat.gone}) {
+        add(flag);
+    }
+    add(seat.plan ? static_cast<int>(seat.plan->mode) : 9);
+    add(seat.failed_starts.size());
+    add(seat.restore_attempts);
+    add(side.late ? side.late->step : Step::none);
+    add(kind_of(seat.failure));
+    add(kind_of(seat.last_failure && seat.last_failure->step == Step::restore_tty ? seat.last_failure : std::nullopt));
+    if (seat.job) {
+        add(world_.jobs.at(*seat.job).kind);
+        add(world_.jobs.at(*seat.job).state);
+    }
+}
+
 std::string Surroundings::abstract() const {
     std::string key{exited_ ? "X" : "x"};
     const auto add = [&key](auto value) { key.push_back(static_cast<char>(static_cast<int>(value) + 48)); };
@@ -230,46 +293,13 @@ std::string Surroundings::abstract() const {
         add(request.index());
         add(down != nullptr && down->now);
     }
-    for (const auto& [name, seat] : world_.seats) {
-        const SeatSide& side = sides_.at(name);
+    for (const auto& [name, side] : sides_) {
+        const auto seat = world_.seats.find(name);
         key.push_back('|');
-        for (const auto flag : {static_cast<int>(seat.state), static_cast<int>(seat.step)}) {
-            add(flag);
-        }
-        for (const bool flag : {seat.job.has_value(),
-                                seat.plan.has_value(),
-                                seat.lease.has_value(),
-                                side.leased,
-                                seat.next.has_value(),
-                                seat.door.has_value(),
-                                seat.vt.has_value(),
-                                !seat.container.empty(),
-                                seat.init_pid != 0,
-                                seat.may_run,
-                                seat.paused,
-                                seat.session_ready,
-                                seat.now,
-                                seat.leave_after_step,
-                                seat.retrying,
-                                seat.start_deadline > now_,
-                                side.running && side.running->serial == seat.serial,
-                                side.timer.has_value(),
-                                side.vt_claimed,
-                                side.container,
-                                side.door,
-                                seat.failure.has_value()}) {
-            add(flag);
-        }
-        add(seat.plan ? static_cast<int>(seat.plan->mode) : 9);
-        add(seat.failed_starts.size());
-        add(seat.restore_attempts);
-        add(side.late ? side.late->step : Step::none);
-        add(kind_of(seat.failure));
-        add(kind_of(seat.last_failure && seat.last_failure->step == Step::restore_tty ? seat.last_failure
-                                                                                      : std::nullopt));
-        if (seat.job) {
-            add(world_.jobs.at(*seat.job).kind);
-            add(world_.jobs.at(*seat.job).state);
+        if (seat == world_.seats.end()) {
+            add(side.late ? side.late->step : Step::none);
+        } else {
+            add_seat_to(key, seat->second, side);
         }
     }
     return key;

@@ -20,6 +20,7 @@ struct SeatSide {
     bool leased{false};                     ///< a session was opened, and no closing was tried since
     bool container{false};                  ///< made, and no removal was tried since
     bool door{false};                       ///< opened, and no closing was tried since
+    bool of_logind{false};                  ///< logind may make and remove it
 
     bool operator==(const SeatSide&) const = default;
 };
@@ -28,7 +29,9 @@ struct SeatSide {
 /// event what must always hold (daemon/README.md, "Invariants"). The search, the random test and the fuzzer share it.
 class Surroundings {
   public:
-    explicit Surroundings(const std::vector<model::SeatName>& seats);
+    /// `seats` have names that berthd was given; `announced` are those that logind may have or not.
+    explicit Surroundings(const std::vector<model::SeatName>& seats,
+                          const std::vector<model::SeatName>& announced = {});
 
     /// Every event that the outside could raise now. With `pending_calls` calls waiting, only
     /// calls that are answered at once come. Where only one may wait, it is Up or Down: a waiting call changes nothing
@@ -37,6 +40,9 @@ class Surroundings {
 
     /// Decides one event. Returns what went wrong, or nothing.
     [[nodiscard]] std::vector<std::string> take(const model::Event& event);
+
+    /// The seat is vacant or held, or there is none of that name.
+    [[nodiscard]] bool at_rest(const model::SeatName& seat) const;
 
     /// The event that makes the effect in flight fail, or its timer fire where nothing is in flight.
     [[nodiscard]] std::optional<model::Event> everything_fails(const model::SeatName& seat) const;
@@ -64,6 +70,7 @@ class Surroundings {
     enum class Wait { authority, profile };
 
     void add_seat_events(std::vector<model::Event>& events, const model::Seat& seat, const SeatSide& side) const;
+    void add_logind_events(std::vector<model::Event>& events) const;
     void add_calls(std::vector<model::Event>& events, bool that_wait, bool few) const;
     void add_answers(std::vector<model::Event>& events) const;
     void note_event(const model::Event& event);
@@ -71,6 +78,8 @@ class Surroundings {
     void note_job(const model::Job& job);
     void check();
     void check_seat(const model::Seat& seat, const SeatSide& side);
+    void check_absent(const SeatSide& side);
+    void add_seat_to(std::string& key, const model::Seat& seat, const SeatSide& side) const;
     void demand(bool holds, const std::string& what);
 
     model::World world_;

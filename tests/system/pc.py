@@ -45,11 +45,14 @@ class VirtualPC:
 
     machine    what image/build wrote to machine.json
     output     the folder that pictures and logs go to
+    second_seat  another card with a screen of its own, and a USB hub with a keyboard and a tablet that belong to that
+               screen: what `loginctl attach` makes a seat of
     """
 
-    def __init__(self, machine, output, memory_mib=3072, cpus=2, size=(1024, 768)):
+    def __init__(self, machine, output, memory_mib=None, cpus=2, size=(1024, 768), second_seat=False):
         self.machine, self.output = machine, pathlib.Path(output)
-        self.memory_mib, self.cpus, self.size = memory_mib, cpus, size
+        self.memory_mib, self.cpus, self.size = memory_mib or (4608 if second_seat else 3072), cpus, size
+        self.second_seat = second_seat
         self.process = self.qmp = self.channel = None
         self.folder = None
         self.times = {}
@@ -115,10 +118,19 @@ class VirtualPC:
                 overlay = self._overlay(name, self.machine[name])
                 arguments += ["-drive", f"file={overlay},if=none,id={name},format=qcow2,cache=unsafe,discard=unmap",
                               "-device", f"virtio-blk-pci,drive={name}"]
+        if self.second_seat:
+            # A keyboard that names a screen gets that screen's keys, and no other does.
+            own = "display=screen2"
+            arguments += ["-device", f"bochs-display,id=screen2,xres={self.size[0]},yres={self.size[1]},vgamem=16M"]
+            late = ["-device", "usb-hub,bus=usb.0,port=3,id=hub2",
+                    "-device", f"usb-kbd,bus=usb.0,port=3.1,id=keyboard2,{own}",
+                    "-device", f"usb-tablet,bus=usb.0,port=3.2,id=tablet2,{own}"]
+        else:
+            late = []
         return arguments + [
             "-device", f"virtio-vga,id=screen,xres={self.size[0]},yres={self.size[1]}",
             "-device", "qemu-xhci,id=usb,p2=8,p3=8", "-device", "usb-kbd,bus=usb.0,port=1,id=keyboard",
-            "-device", "usb-tablet,bus=usb.0,port=2,id=tablet",
+            "-device", "usb-tablet,bus=usb.0,port=2,id=tablet", *late,
             "-audiodev", f"wav,id=speaker,path={path('sound.wav')}",
             "-device", "intel-hda,id=sound", "-device", "hda-duplex,audiodev=speaker",
             "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
@@ -178,22 +190,22 @@ class VirtualPC:
 
     # ---- the screen and the keyboard ----
 
-    def screen(self):
-        """What stands on the screen now."""
-        path = os.path.join(self.folder.name, "screen.ppm")
-        self.qmp.command("screendump", filename=path)
+    def screen(self, device="screen"):
+        """What stands on the screen now, or on that of another card."""
+        path = os.path.join(self.folder.name, f"{device}.ppm")
+        self.qmp.command("screendump", filename=path, device=device, head=0)
         return Picture.from_ppm(pathlib.Path(path).read_bytes())
 
-    def save_screen(self, name):
+    def save_screen(self, name, device="screen"):
         """Puts what stands on the screen now into the output folder, and returns it."""
-        picture = self.screen()
+        picture = self.screen(device)
         picture.save_png(self.output / f"{name}.png")
         return picture
 
-    def press(self, *chords):
-        """Presses chords such as "ctrl-alt-f2" one after the other."""
+    def press(self, *chords, device="screen"):
+        """Presses chords such as "ctrl-alt-f2" one after the other, on the keyboard of a screen."""
         for chord in chords:
-            self._chord(chord.split("-"))
+            self._chord(chord.split("-"), device)
 
     def type(self, text):
         """Types a text on the USB keyboard."""
@@ -206,10 +218,10 @@ class VirtualPC:
             samples = file.read()[44:]  # after the header of a WAV file, which QEMU completes at its end
         return sum(1 for (sample,) in struct.iter_unpack("<h", samples[:len(samples) & ~1]) if sample)
 
-    def _chord(self, keys):
+    def _chord(self, keys, device="screen"):
         # The emulated keyboard holds 16 events for a guest that is slower than the typist.
         for down in (True, False):
-            self.qmp.keys(keys if down else keys[::-1], down)
+            self.qmp.keys(keys if down else keys[::-1], down, device)
             time.sleep(0.07)  # not a bounded poll but a finger on the keys
 
     # ---- checkpoints: the whole machine, memory and disks, inside the overlays ----
@@ -225,10 +237,11 @@ class VirtualPC:
     def collect(self, name):
         """Saves what helps to understand a failure into the output folder: NAME.png, NAME.journal and so on. Never
         fails itself: what cannot be had is told in the file that it should have been in."""
-        try:
-            self.save_screen(name)
-        except (OSError, QmpError, ValueError) as error:
-            (self.output / f"{name}.no-picture").write_text(str(error))
+        for device in ("screen", "screen2")[:2 if self.second_seat else 1]:
+            try:
+                self.save_screen(name if device == "screen" else f"{name}-{device}", device)
+            except (OSError, QmpError, ValueError) as error:
+                (self.output / f"{name}.no-picture").write_text(str(error))
         for suffix, command in (
                 ("journal", "journalctl -b --no-pager -o short-monotonic"),
                 ("flight.jsonl", "cat /run/berth/flight.jsonl"),
@@ -236,7 +249,9 @@ class VirtualPC:
                           " podman ps -a; ps axfww; cat /run/berth/seats/*/door/desktop.env"),
                 ("desktop.journal", "podman exec berth-seat0 journalctl -b --no-pager -o short-monotonic;"
                                     " podman logs berth-seat0; podman exec berth-seat0 sh -c"
-                                    " 'tail -n 300 /var/log/Xorg.0.log /home/*/.local/share/xorg/Xorg.0.log'")):
+                                    " 'tail -n 300 /var/log/Xorg.0.log /home/*/.local/share/xorg/Xorg.0.log'"),
+                ("second.journal", "podman exec berth-seat1 journalctl -b --no-pager -o short-monotonic;"
+                                   " loginctl seat-status seat1"))[:None if self.second_seat else -1]:
             try:
                 result = self.run(f"({command}) 2>&1", timeout_s=90, check=False)
                 (self.output / f"{name}.{suffix}").write_bytes(result.out)
@@ -250,19 +265,20 @@ def _end_with_parent():
 
 
 def play(pc):
-    """Commands by hand: `!keys ctrl-alt-f2`, `!type TEXT`, `!shot NAME`, `!put FILE PATH`, `!quit`; all else goes to a shell."""
+    """Commands by hand: `!keys ctrl-alt-f2`, `!type TEXT`, `!shot NAME`, `!put FILE PATH`, `!quit`; all else goes to a shell.
+    With BERTH_SECOND_SEAT=1: a second seat's devices; `!keys2 ...` and `!shot2 NAME` are for those."""
     print(f"{pc.boot()} after {pc.times['boot']:.1f} s; {play.__doc__}", flush=True)
     for line in sys.stdin:
         verb, _, rest = line.strip().partition(" ")
         try:
             if verb == "!quit":
                 return
-            if verb == "!keys":
-                pc.press(*rest.split())
+            if verb in ("!keys", "!keys2"):
+                pc.press(*rest.split(), device="screen" + verb[5:])
             elif verb == "!type":
                 pc.type(rest)
-            elif verb == "!shot":
-                pc.save_screen(rest)
+            elif verb in ("!shot", "!shot2"):
+                pc.save_screen(rest, "screen" + verb[5:])
             elif verb == "!put":
                 file, path = rest.split()
                 program = pathlib.Path(file).read_bytes()
@@ -277,7 +293,8 @@ def play(pc):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(f"usage: {shlex.quote(sys.argv[0])} MACHINE.JSON")
-    computer = VirtualPC(json.loads(pathlib.Path(sys.argv[1]).read_text()), os.environ.get("BERTH_TEST_OUT", "."))
+    computer = VirtualPC(json.loads(pathlib.Path(sys.argv[1]).read_text()), os.environ.get("BERTH_TEST_OUT", "."),
+                         second_seat=bool(os.environ.get("BERTH_SECOND_SEAT")))
     try:
         play(computer)
     finally:

@@ -27,6 +27,7 @@ class SeatTest(unittest.TestCase):
     machine = None
     pc = None
     boot_state = None
+    second_seat = False
     mode = "vt"
     image = None  # another image than the profile's
     up_limit_s = UP_S
@@ -37,7 +38,7 @@ class SeatTest(unittest.TestCase):
     def setUpClass(cls):
         if SeatTest.pc is not None:
             return
-        pc = VirtualPC(SeatTest.machine, OUTPUT)
+        pc = VirtualPC(SeatTest.machine, OUTPUT, second_seat=SeatTest.second_seat)
         SeatTest.pc = pc
         try:
             SeatTest.boot_state = pc.boot(BOOT_S)
@@ -68,7 +69,7 @@ class SeatTest(unittest.TestCase):
         """Keeps a figure for the report: how long something took under emulation."""
         SeatTest.figures[what] = round(seconds, 2)
         OUTPUT.mkdir(parents=True, exist_ok=True)
-        (OUTPUT / "figures.json").write_text(json.dumps(SeatTest.figures, indent=2) + "\n")
+        (OUTPUT / ("figures-seats.json" if SeatTest.second_seat else "figures.json")).write_text(json.dumps(SeatTest.figures, indent=2) + "\n")
         print(f"  {what}: {seconds:.1f} s", file=sys.stderr, flush=True)
 
     def timed(self, what, action):

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """berth on a whole PC: booted from its disk, with a screen that is looked at and a keyboard that is typed on.
 
-    tests/system/system_test.py [--machine build/system/machine.json] [-v] [TestName ...]
+    tests/system/system_test.py [--machine build/system/machine.json] [--story seats] [TestName ...]
 
-One PC is booted for all tests; each brings the seat into the state that it starts from, so that any one can run alone.
+One PC is booted for all tests of a story; each brings the seat into the state that it starts from, so that any one can run alone.
 Screenshots, logs and figures.json go to $BERTH_TEST_OUT (default build/test-output/system).
 """
 import json
@@ -17,6 +17,7 @@ from host_seat import HostSeat  # noqa: E402  (found by the line above, wherever
 from other_desktops import Sway, Weston  # noqa: E402
 from picture import text_mismatch  # noqa: E402
 from seat_clients import Clients  # noqa: E402
+from second_seat import SecondSeat  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
 from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
@@ -158,17 +159,21 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORY = (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions, Sway, Weston)
+STORIES = {"system": (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions, Sway, Weston),
+           "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 
 def main():
-    options = arguments(__doc__, CHECKOUT / "build/system/machine.json").parse_args()
+    parser = arguments(__doc__, CHECKOUT / "build/system/machine.json")
+    parser.add_argument("--story", choices=STORIES, default="system", help="which tests, and on which PC")
+    options = parser.parse_args()
     module = sys.modules[__name__]
-    forgotten = ({type(test).__name__ for test in each(InOrder().loadTestsFromModule(module))} -
-                 {part.__name__ for part in STORY})
+    told = {part.__name__ for story in STORIES.values() for part in story}
+    forgotten = {type(test).__name__ for test in each(InOrder().loadTestsFromModule(module))} - told
     if forgotten:
-        sys.exit(f"not in STORY: {', '.join(sorted(forgotten))}")
-    return tell(STORY, module, options)
+        sys.exit(f"not in STORIES: {', '.join(sorted(forgotten))}")
+    SeatTest.second_seat = options.story == "seats"
+    return tell(STORIES[options.story], module, options)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,134 @@
+#include "policy/seat_list.hpp"
+
+#include "policy/seat_rules.hpp"
+
+namespace berth::policy {
+
+using namespace model;
+
+namespace {
+
+const Leftover* leftover_of(const SeatName& seat, const LeftoversFound& event) {
+    const Leftover* found = nullptr;
+    for (const Leftover& leftover : event.leftovers) {
+        found = leftover.seat == seat.value ? &leftover : found;
+    }
+    return found;
+}
+
+bool waits_for_leftovers(const Seat& seat) {
+    return seat.state == SeatState::restoring && seat.step == Step::none;
+}
+
+Failure removal_of(const SeatName& seat) {
+    return Failure{Step::none, ErrorCode::failed,
+                   "logind removed seat " + seat.value +
+                       ": its last graphics card is gone, or belongs to another seat"};
+}
+
+/// A tear-down after which the desktop would have come again ends for good, and says why.
+void give_up_return(Seat& seat) {
+    if (seat.next) {
+        seat.next.reset();
+        seat.failure = removal_of(seat.name);
+    }
+}
+
+void end_desktop(Ledger& ledger, Seat& seat) {
+    const Failure failure = removal_of(seat.name);
+    const bool is_up = seat.state == SeatState::seated || seat.state == SeatState::frozen;
+    if (is_up && seat.leave_after_step) {
+        give_up_return(seat);
+        return;
+    }
+    if (is_up) {
+        ledger.close_job(seat, JobState::failed, failure.message, text_of(failure));
+    }
+    leave(ledger, seat, failure, failure.message);
+}
+
+} // namespace
+
+void on_configured(Ledger& ledger, const Configured& event) {
+    ledger.world().host = event.host;
+    ledger.world().leftovers_asked_for = true;
+    for (const SeatName& name : event.seats) {
+        if (ledger.find_seat(name) == nullptr) {
+            ledger.add_seat(name, SeatState::restoring);
+            ledger.emit(PublishSeat{name, false, SeatState::restoring, SeatState::restoring, "berthd started"});
+        }
+    }
+    ledger.emit(FindLeftovers{});
+}
+
+void on_leftovers_found(Ledger& ledger, const LeftoversFound& event) {
+    ledger.world().leftovers_asked_for = false;
+    std::vector<SeatName> waiting;
+    for (const auto& [name, seat] : ledger.world().seats) {
+        if (waits_for_leftovers(seat)) {
+            waiting.push_back(name);
+        }
+    }
+    for (const SeatName& name : waiting) { // which may disappear
+        Seat& seat = *ledger.find_seat(name);
+        if (const Leftover* const found = leftover_of(name, event)) {
+            adopt_leftover(ledger, seat, *found);
+        } else {
+            vacate(ledger, seat);
+        }
+    }
+    for (const Leftover& leftover : event.leftovers) {
+        const SeatName name{leftover.seat};
+        if (!name.value.empty() && ledger.find_seat(name) == nullptr) {
+            Seat& seat = ledger.add_seat(name, SeatState::restoring);
+            seat.announced = seat.gone = true;
+            adopt_leftover(ledger, seat, leftover);
+        }
+    }
+}
+
+void on_seat_appeared(Ledger& ledger, const SeatAppeared& event) {
+    if (Seat* const known = ledger.find_seat(event.seat)) {
+        known->gone = false;
+        return;
+    }
+    if (ledger.world().shutting_down) {
+        return;
+    }
+    const SeatState state = ledger.world().leftovers_asked_for ? SeatState::restoring : SeatState::vacant;
+    ledger.add_seat(event.seat, state).announced = true;
+    ledger.emit(PublishSeat{event.seat, false, state, state, "logind has the seat"});
+}
+
+void on_seat_gone(Ledger& ledger, const SeatGone& event) {
+    Seat* const seat = ledger.find_seat(event.seat);
+    if (seat == nullptr) {
+        return;
+    }
+    seat->gone = seat->announced;
+    const bool unsure = seat->last_failure && seat->last_failure->step == Step::restore_tty;
+    switch (seat->state) {
+    case SeatState::held:
+        if (seat->gone && !unsure) {
+            vacate(ledger, *seat);
+        }
+        break;
+    case SeatState::vacant:
+        if (seat->gone) {
+            vacate(ledger, *seat);
+        }
+        break;
+    case SeatState::preparing:
+    case SeatState::starting:
+    case SeatState::seated:
+    case SeatState::frozen:
+        end_desktop(ledger, *seat);
+        break;
+    case SeatState::draining:
+    case SeatState::restoring:
+        give_up_return(*seat);
+        break;
+    }
+}
+
+} // namespace berth::policy
