@@ -21,8 +21,7 @@ SEAT = "/run/berth/seats/seat0"
 COPY = "/run/needs"
 DRAWN_S = 150  # twice what it takes with everything there
 UNIT = "berth-seat@seat0.service"
-CAPABILITIES = ("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW",
-                "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT")
+CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT")
 
 
 class Recipe:
@@ -35,14 +34,16 @@ class Recipe:
         self.network, self.ipc = host["NetworkMode"], "shareable"
         self.hostname, self.image = inspected["Config"]["Hostname"], inspected["ImageName"]
         self.command = ["/sbin/init", "systemd.mask=systemd-logind.service"]
-        self.options = []
+        self.options = ["--cap-drop=ALL"]
+        self.capabilities = list(CAPABILITIES)
         self.session = True  # session.env is filled
         self.without_line = {}  # file in the door: what is taken out of it
 
     def arguments(self):
         binds = [f"--volume={bind.replace(',rslave', '').replace('rslave,', '')}" for bind in self.binds.values()]
         return ["--name", CONTAINER, "--hostname", self.hostname, "--systemd", "always", "--network", self.network,
-                "--ipc", self.ipc, *binds, *(f"--device={path}" for path in self.devices), *self.options, self.image,
+                "--ipc", self.ipc, *binds, *(f"--device={path}" for path in self.devices), *self.options,
+                *(f"--cap-add={name}" for name in self.capabilities), self.image,
                 *self.command]
 
 
@@ -59,6 +60,10 @@ def no_device(word):
         assert kept != recipe.devices, f"there is no device {word}"
         recipe.devices = kept
     return change
+
+
+def no_capability(name):
+    return lambda recipe: recipe.capabilities.remove(name)
 
 
 def both(*changes):
@@ -109,8 +114,9 @@ THINGS = {
     "the host side of the runtime directory": no_bind("/run/user/1000"),
     "the /tmp volume": no_bind("/tmp"),
     "a shareable IPC namespace": attribute("ipc", "private"),
+    "the host's user ids": option("--uidmap=0:200000:65536", "--gidmap=0:200000:65536"),
     "new privileges": option("--security-opt=no-new-privileges"),
-    **{f"CAP_{name}": option(f"--cap-drop={name}") for name in CAPABILITIES},
+    **{f"CAP_{name}": no_capability(name) for name in CAPABILITIES},
 }
 
 
