@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every desktop image on a host of another Debian: what is in the container is free of what the host is.
 
-    tests/system/hosts_test.py --host trixie --machine build/hosts/trixie/machine.json [-v] [Class.test ...]
+    tests/system/hosts_test.py --host trixie --machine build/hosts/trixie/machine.json [Class.test ...]
 
 One PC is booted for all images of a host. Screenshots (HOST-host-IMAGE-desktop.png), logs and figures.json go to
 $BERTH_TEST_OUT.
