@@ -6,14 +6,18 @@
 One PC is booted for all images of a host. Screenshots (HOST-host-IMAGE-desktop.png), logs and figures.json go to
 $BERTH_TEST_OUT.
 """
+import argparse
+import json
 import os
+import pathlib
 import sys
 import time
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host_seat import HostSeatTest  # noqa: E402  (found by the line above, wherever the test is started from)
-from seat_test import CHECKOUT, CONTAINER, DOWN_S  # noqa: E402
-from story import arguments, tell  # noqa: E402
+from seat_test import CHECKOUT, CONTAINER, DOWN_S, OUTPUT, SeatTest  # noqa: E402
+from system_test import Booked, InOrder, each, report, sentence  # noqa: E402
 
 HOSTS = {"bookworm": "Debian 12", "trixie": "Debian 13"}
 
@@ -84,12 +88,36 @@ STORY = (Bookworm, Trixie, Forky)
 
 
 def main():
-    parser = arguments(__doc__, None)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--host", choices=HOSTS, default="bookworm", help="the Debian that the PC is said to have")
+    parser.add_argument("--machine", type=pathlib.Path, help="what image/build printed (default build/hosts/HOST/machine.json)")
+    parser.add_argument("--list", action="store_true", help="print the tests' names and end")
+    parser.add_argument("--results", type=pathlib.Path, help="keep each test's outcome there; status 0 if all were run")
+    parser.add_argument("--report", metavar="NAME", help="repeat the outcome of one test from the results, and end")
+    parser.add_argument("tests", nargs="*", metavar="Class.test", help="only these")
     options = parser.parse_args()
+    if options.report:
+        return report(options.results, options.report)
     DesktopOnHost.host = options.host
-    options.machine = options.machine or CHECKOUT / f"build/hosts/{options.host}/machine.json"
-    return tell(STORY, sys.modules[__name__], options)
+    loader = InOrder()
+    suite = (loader.loadTestsFromNames(options.tests, sys.modules[__name__]) if options.tests
+             else unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORY))
+    if options.list:
+        print("\n".join(sentence(test) for test in each(suite)))
+        return 0
+    if options.results:
+        options.results.unlink(missing_ok=True)
+    machine = options.machine or CHECKOUT / f"build/hosts/{options.host}/machine.json"
+    SeatTest.machine = json.loads(machine.read_text())
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    try:
+        result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite)
+    finally:
+        SeatTest.end_pc()
+    if options.results:
+        options.results.write_text(json.dumps(result.outcomes, indent=2))
+        return 0 if result.testsRun == len(result.outcomes) == suite.countTestCases() else 1
+    return 0 if result.wasSuccessful() else 1
 
 
 if __name__ == "__main__":

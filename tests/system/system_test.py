@@ -6,20 +6,22 @@
 One PC is booted for all tests; each brings the seat into the state that it starts from, so that any one can run alone.
 Screenshots, logs and figures.json go to $BERTH_TEST_OUT (default build/test-output/system).
 """
+import argparse
 import json
 import os
+import pathlib
 import signal
 import sys
 import time
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from host_seat import HostSeat  # noqa: E402  (found by the line above, wherever the test is started from)
 from picture import text_mismatch  # noqa: E402
 from seat_clients import Clients  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
-from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
+from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, OUTPUT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
-from story import InOrder, arguments, each, tell  # noqa: E402
 
 
 class Boot(SeatTest):
@@ -160,14 +162,83 @@ class Desktop(SeatTest):
 STORY = (Boot, Bus, Desktop, HostSeat, Clients, LostSeat, RefusedSeat, OtherSessions)
 
 
+class InOrder(unittest.TestLoader):
+    """Tests run as they are written."""
+
+    def getTestCaseNames(self, testCaseClass):  # noqa: N802 (unittest's name)
+        names = super().getTestCaseNames(testCaseClass)
+        return sorted(names, key=lambda name: getattr(testCaseClass, name).__code__.co_firstlineno)
+
+
+def sentence(test):
+    """What ctest calls a test: its name as a sentence, after what it is about where its class says that."""
+    subject = getattr(test, "subject", None)
+    name = test._testMethodName.removeprefix("test_").replace("_", " ")
+    return f"{subject()}: {name}" if subject else name
+
+
+def each(suite):
+    for part in suite:
+        if isinstance(part, unittest.TestSuite):
+            yield from each(part)
+        else:
+            yield part
+
+
+class Booked(unittest.TextTestResult):
+    """Keeps each test's outcome, for the entries of ctest that report them one by one."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.outcomes = {}
+
+    def stopTest(self, test):  # noqa: N802 (unittest's name)
+        super().stopTest(test)
+        told = [text for failed, text in self.failures + self.errors if failed is test]
+        self.outcomes[sentence(test)] = {"passed": not told, "text": "\n".join(told)}
+
+
+def report(results, name):
+    """The outcome of one test of the run that is over, for ctest."""
+    outcome = json.loads(results.read_text()).get(name)
+    if outcome is None:
+        sys.exit(f"the run ended before this test: see {OUTPUT}")
+    print(outcome["text"] or "passed")
+    return 0 if outcome["passed"] else 1
+
+
 def main():
-    options = arguments(__doc__, CHECKOUT / "build/system/machine.json").parse_args()
-    module = sys.modules[__name__]
-    forgotten = ({type(test).__name__ for test in each(InOrder().loadTestsFromModule(module))} -
-                 {part.__name__ for part in STORY})
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--machine", default=CHECKOUT / "build/system/machine.json", type=pathlib.Path,
+                        help="what image/build printed")
+    parser.add_argument("--list", action="store_true", help="print the tests' names and end")
+    parser.add_argument("--results", type=pathlib.Path, help="keep each test's outcome there; status 0 if all were run")
+    parser.add_argument("--report", metavar="NAME", help="repeat the outcome of one test from the results, and end")
+    parser.add_argument("tests", nargs="*", metavar="Class.test", help="only these")
+    options = parser.parse_args()
+    if options.report:
+        return report(options.results, options.report)
+    loader, module = InOrder(), sys.modules[__name__]
+    forgotten = {type(test).__name__ for test in each(loader.loadTestsFromModule(module))} - {part.__name__ for part in STORY}
     if forgotten:
         sys.exit(f"not in STORY: {', '.join(sorted(forgotten))}")
-    return tell(STORY, module, options)
+    suite = (loader.loadTestsFromNames(options.tests, module) if options.tests
+             else unittest.TestSuite(loader.loadTestsFromTestCase(part) for part in STORY))
+    if options.list:
+        print("\n".join(sentence(test) for test in each(suite)))
+        return 0
+    if options.results:
+        options.results.unlink(missing_ok=True)
+    SeatTest.machine = json.loads(options.machine.read_text())
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    try:
+        result = unittest.TextTestRunner(verbosity=2, resultclass=Booked).run(suite)
+    finally:
+        SeatTest.end_pc()
+    if options.results:
+        options.results.write_text(json.dumps(result.outcomes, indent=2))
+        return 0 if result.testsRun == len(result.outcomes) == suite.countTestCases() else 1
+    return 0 if result.wasSuccessful() else 1
 
 
 if __name__ == "__main__":
