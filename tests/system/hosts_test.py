@@ -34,6 +34,9 @@ class DesktopOnHost(HostSeatTest):
     def picture(cls, what="desktop"):
         return f"{cls.host}-host-{cls.suite}-{what}"
 
+    def evidence(self):
+        return self.picture(self._testMethodName)
+
     def codename(self, *prefix):
         return self.pc.text([*prefix, "sh", "-c", '. /etc/os-release && echo "$VERSION_CODENAME"'])
 

@@ -23,7 +23,9 @@ PR_SET_PDEATHSIG = 1
 # llvmpipe's code for AVX crashes under QEMU's emulation. Hardware virtualisation is never used: a stock kernel may not
 # come up where it is nested, and the tests must say the same everywhere.
 CPU = "max,avx=off,avx2=off,f16c=off,fma=off"
-KERNEL_LINE = ("root=/dev/vda rw console=ttyS0,115200 mitigations=off audit=0 net.ifnames=0 quiet loglevel=4 "
+# tsc=unstable: the emulated TSC never goes back, not even in a machine that is restored. A kernel that takes its time from
+# it (Debian 13's does) would jump by all the time since the checkpoint, and every watchdog in it would go off.
+KERNEL_LINE = ("root=/dev/vda rw console=ttyS0,115200 mitigations=off tsc=unstable audit=0 net.ifnames=0 quiet loglevel=4 "
                "systemd.show_status=0")
 
 

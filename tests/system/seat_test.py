@@ -60,9 +60,12 @@ class SeatTest(unittest.TestCase):
         super().run(result)
         print(f"  took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         if len(result.failures) + len(result.errors) > before and SeatTest.pc is not None:
-            name = self._testMethodName
-            SeatTest.pc.collect(f"failed-{name}")
-            print(f"evidence: {OUTPUT}/failed-{name}.*", file=sys.stderr, flush=True)
+            SeatTest.pc.collect(f"failed-{self.evidence()}")
+            print(f"evidence: {OUTPUT}/failed-{self.evidence()}.*", file=sys.stderr, flush=True)
+
+    def evidence(self):
+        """What the files that tell of this test's failure are called."""
+        return self._testMethodName
 
     @classmethod
     def note(cls, what, seconds):
