@@ -156,6 +156,9 @@ bool FakeLogind::answer_property(sd_bus_message* call, sd_bus_message* reply) {
             append_session(reply);
             return true;
         }
+        if (property == "Active") {
+            return sd_bus_message_append(reply, "v", "b", session.state == "active" ? 1 : 0) >= 0;
+        }
         return property == "State" && sd_bus_message_append(reply, "v", "s", session.state.c_str()) >= 0;
     }
     if (all && interface == login1::names::seat) {
@@ -178,7 +181,7 @@ bool FakeLogind::answer_property(sd_bus_message* call, sd_bus_message* reply) {
     if (property == "ActiveSession" || property == "Display") {
         return sd_bus_message_append(reply, "v", "(so)", "3", own.c_str()) >= 0;
     }
-    return property == "IdleHint" && sd_bus_message_append(reply, "v", "b", 1) >= 0;
+    return (property == "IdleHint" || property == "CanGraphical") && sd_bus_message_append(reply, "v", "b", 1) >= 0;
 }
 
 } // namespace berth::testing

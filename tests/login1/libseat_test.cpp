@@ -23,9 +23,9 @@ class LibseatTest : public BridgeTest {
     void open_seat() {
         EXPECT_EQ(ask(*compositor, "GetSession", own.id), own.path);
         EXPECT_EQ(ask(*compositor, "GetSeat", own.seat), own.seat_path);
-        EXPECT_EQ(compositor->property(own.seat_path, std::string{seat}, "CanGraphical").error, "");
+        EXPECT_EQ(compositor->property(own.seat_path, std::string{seat}, "CanGraphical").text, "true");
         EXPECT_EQ(compositor->session_call("Activate").error, "");
-        EXPECT_EQ(compositor->property(own.path, std::string{session}, "Active").error, "");
+        EXPECT_EQ(compositor->property(own.path, std::string{session}, "Active").text, "true");
         EXPECT_EQ(compositor->session_call("TakeControl", take_politely).error, "");
         EXPECT_EQ(compositor->session_call("SetType", wayland).error, "");
     }
