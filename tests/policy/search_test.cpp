@@ -132,7 +132,7 @@ class EverySeat : public ::testing::TestWithParam<SeatName> {
 } // namespace
 
 INSTANTIATE_TEST_SUITE_P(Search, EverySeat, ::testing::Values(seat0, seat1),
-                         [](const auto& info) { return info.param.value; });
+                         [](const auto& of) { return of.param.value; });
 
 TEST_P(EverySeat, ReachesNoStateThatBreaksAnInvariant) {
     const Searched& searched = finished_search(GetParam());
