@@ -92,7 +92,10 @@ void BusServer::seat_changed(const model::Seat& seat) {
 void BusServer::seat_removed(const model::SeatName& seat) {
     guarded_callback("a seat that is gone", [&] {
         objects_->since.erase(seat);
-        if (objects_->seats.erase(seat) > 0) {
+        const auto found = objects_->seats.find(seat);
+        if (found != objects_->seats.end()) {
+            found->second.announce_removal();
+            objects_->seats.erase(found);
             objects_->manager.seats_changed();
         }
     });

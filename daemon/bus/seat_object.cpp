@@ -34,6 +34,11 @@ SeatObject::~SeatObject() {
     unregisterAdaptor();
 }
 
+void SeatObject::announce_removal() {
+    emitInterfacesRemovedSignal();
+    bus_.rearm();
+}
+
 void SeatObject::update(SeatView view) {
     const auto changed = changed_properties(view_, view);
     view_ = std::move(view);

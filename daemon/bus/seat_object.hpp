@@ -24,6 +24,9 @@ class SeatObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Sea
     SeatObject(SeatObject&&) = delete;
     SeatObject& operator=(SeatObject&&) = delete;
 
+    /// InterfacesRemoved: to be called before this goes for good, not when berthd ends.
+    void announce_removal();
+
     /// PropertiesChanged for what differs from the last view, and for nothing else.
     void update(SeatView view);
 

@@ -179,8 +179,12 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     }
 
     void look_soon() {
+        if (std::exchange(looks_soon, true)) {
+            return;
+        }
         boost::asio::post(socket.get_executor(), [weak = weak_from_this()] {
             if (const auto alive = weak.lock()) {
+                alive->looks_soon = false;
                 alive->look();
             }
         });
@@ -214,6 +218,7 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     std::optional<std::chrono::steady_clock::time_point> first_event;
     Nodes known;
     std::uint64_t scans{0};
+    bool looks_soon{false};
 };
 
 UdevDevices::UdevDevices(boost::asio::io_context& io, std::vector<model::SeatName> seats, Sink sink)
@@ -225,18 +230,13 @@ UdevDevices::UdevDevices(boost::asio::io_context& io, std::vector<model::SeatNam
 UdevDevices::~UdevDevices() = default;
 
 void UdevDevices::follow(const model::SeatName& seat) {
-    const bool follows = std::find(impl_->seats.begin(), impl_->seats.end(), seat) != impl_->seats.end();
-    if (!follows) {
+    if (std::find(impl_->seats.begin(), impl_->seats.end(), seat) == impl_->seats.end()) {
         impl_->seats.push_back(seat);
-        if (impl_->monitor) {
-            impl_->look_soon();
-        }
     }
-}
-
-void UdevDevices::forget(const model::SeatName& seat) {
-    std::erase(impl_->seats, seat);
     impl_->known.erase(seat);
+    if (impl_->monitor) {
+        impl_->look_soon();
+    }
 }
 
 Result<void> UdevDevices::start() {

@@ -38,9 +38,8 @@ class UdevDevices {
     /// Listens to the "udev" netlink group with a buffer of 8 MiB; an overrun costs one more look. Call it once.
     Result<void> start();
 
-    /// Another seat, whose nodes are told soon; nothing when it is followed already.
+    /// Tells a seat's nodes soon, again where they were told already, and their changes from then on.
     void follow(const model::SeatName& seat);
-    void forget(const model::SeatName& seat);
 
     /// How often the nodes were read: one at the start, one for each quiet time after events.
     [[nodiscard]] std::uint64_t scans() const noexcept;

@@ -101,8 +101,9 @@ std::optional<Refused> refuse_on_seat(const World& world, const Seat& seat, cons
                            : std::nullopt;
             },
             [&](const RestoreTtyRequest&) {
-                return is_leaving(seat) ? std::optional{Refused{Refusal::seat_busy, busy_sentence(world, seat)}}
-                                        : std::nullopt;
+                return is_leaving(seat) && has_terminals(seat.name)
+                           ? std::optional{Refused{Refusal::seat_busy, busy_sentence(world, seat)}}
+                           : std::nullopt;
             },
             [&](const ReseatRequest&) { return refuse_unless(world, seat, seat.state == SeatState::seated); },
             [&](const FreezeRequest&) { return refuse_unless(world, seat, seat.state == SeatState::seated); },
@@ -194,6 +195,15 @@ void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind 
           "Taking the desktop down");
 }
 
+/// A desktop that has no terminal keeps none from anybody: it is left alone.
+void accept_restore(Ledger& ledger, CallToken token, Seat& seat) {
+    if (has_terminals(seat.name) || seat.state == SeatState::vacant || seat.state == SeatState::held) {
+        accept_down(ledger, token, seat, true, JobKind::restore_tty);
+    } else {
+        ledger.reply(token);
+    }
+}
+
 void accept_in_place(Ledger& ledger, CallToken token, Seat& seat, JobKind kind, Step step,
                      const std::string& argument = {}) {
     const JobId job = ledger.open_job(seat, kind, row_of(step).sentence);
@@ -222,9 +232,7 @@ void accept(Ledger& ledger, CallToken token, const Request& request) {
                 ledger.emit(ReadProfile{token, up.seat, up.desktop, up.mode});
             },
             [&](const DownRequest& down) { accept_down(ledger, token, seat(down), down.now, JobKind::down); },
-            [&](const RestoreTtyRequest& restore) {
-                accept_down(ledger, token, seat(restore), true, JobKind::restore_tty);
-            },
+            [&](const RestoreTtyRequest& restore) { accept_restore(ledger, token, seat(restore)); },
             [&](const ReseatRequest& reseat) {
                 Seat& there = seat(reseat);
                 there.next = there.plan;

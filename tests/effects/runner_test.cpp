@@ -244,12 +244,12 @@ TEST_F(RunnerTest, StopPauseUnpauseCommitAndRemoveReachTheEngine) {
 TEST_F(RunnerTest, AProfileIsCheckedForTheModeThatWillBeUsed) {
     profiles.profile->mode = SeatMode::automatic;
     world.host.virtual_terminals = world.host.graphics = true;
-    run(ReadProfile{CallToken{1}, seat0, "gnome", std::nullopt});
-    run(ReadProfile{CallToken{2}, seat0, "gnome", SeatMode::headless});
+    run(ReadProfile{CallToken{1}, seat_name, "gnome", std::nullopt});
+    run(ReadProfile{CallToken{2}, seat_name, "gnome", SeatMode::headless});
     EXPECT_THAT(profiles.checked_modes, ElementsAre(SeatMode::vt, SeatMode::headless));
     profiles.host_answer = Error{ErrorCode::bad_profile, "/dev/dri is not there"};
     happened.clear();
-    run(ReadProfile{CallToken{3}, seat0, "gnome", std::nullopt});
+    run(ReadProfile{CallToken{3}, seat_name, "gnome", std::nullopt});
     const auto& answer = std::get<ProfileRead>(happened.at(0));
     EXPECT_FALSE(answer.profile);
     EXPECT_EQ(answer.error, "/dev/dri is not there");

@@ -275,6 +275,19 @@ TEST(SeatWithoutTerminals, RestoreTtyHasNothingToDoAndIsDone) {
     EXPECT_TRUE(script.steps().empty());
 }
 
+TEST(SeatWithoutTerminals, RestoreTtyLeavesItsDesktopAlone) {
+    Script script = a_second_desktop();
+    for (const bool leaves : {false, true}) {
+        if (leaves) {
+            script.call(DownRequest{seat1, false});
+        }
+        const World before = script.world();
+        const CallToken token = script.call(RestoreTtyRequest{seat1});
+        EXPECT_EQ(script.reply_to(token), (Reply{token, std::monostate{}}));
+        EXPECT_EQ(script.world(), before);
+    }
+}
+
 TEST(SeatWithoutTerminals, ASessionThatOpensTooLateIsClosedAndTouchesNone) {
     Script script = a_second_seat();
     script.up(SeatMode::logind, seat1);

@@ -269,12 +269,3 @@ TEST(Leftovers, ThatAreDeadAndHeadlessAreOnlyRemoved) {
     script.runs_to_rest();
     EXPECT_THAT(script.steps(), ElementsAre(Step::kill, Step::remove, Step::close_door));
 }
-
-TEST(Leftovers, OfASeatThatIsNotOursAreLeftAlone) {
-    World fresh;
-    Script script{fresh};
-    script.happens(Configured{{seat0}, test::a_host()});
-    script.happens(LeftoversFound{{Leftover{"seat7", "dead", 99, {}}}});
-    EXPECT_TRUE(script.steps().empty());
-    EXPECT_EQ(script.seat().state, SeatState::vacant);
-}
