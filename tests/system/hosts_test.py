@@ -47,6 +47,9 @@ class DesktopOnHost(HostSeatTest):
         self.timed(f"{self.subject()}: berth up", self.up)
         picture = self.wait_for_panel()
         self.note(f"{self.subject()}: berth up to the panel", time.monotonic() - began)
+        # The image says when the shell has ended its start: what changes the picture from here on is not the start.
+        self.in_session("gdbus wait --session --timeout 100 org.berth.DesktopShown")
+        picture = self.wait_for_panel()
         self.pc.save_screen(self.picture())
         self.assertFalse(picture.is_blank())
         self.assertEqual(("seated", "logind", self.image), (self.seat("State"), self.seat("Mode"), self.seat("Image")))

@@ -4,9 +4,15 @@ import Gio from 'gi://Gio';
 import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import {Extension} from 'resource:///org/gnome/shell/extensions/extension.js';
 
+let shown = false;
+
 export default class StartAtDesktop extends Extension {
   enable() {
-    if (!Main.layoutManager._startingUp) return;
+    if (shown) return;
+    if (!Main.layoutManager._startingUp) {
+      this._shown();
+      return;
+    }
     Main.sessionMode.hasOverview = false;
     this._complete = Main.layoutManager.connect('startup-complete', () => this._shown());
   }
@@ -16,7 +22,10 @@ export default class StartAtDesktop extends Extension {
   }
 
   _shown() {
+    shown = true;
     this._restore();
+    // On a slow machine the shell may have asked before this extension was loaded, and begun with the overview.
+    Main.overview.hide();
     const painted = global.stage.connect('after-paint', () => {
       global.stage.disconnect(painted);
       Gio.bus_own_name_on_connection(Gio.DBus.session, 'org.berth.DesktopShown', Gio.BusNameOwnerFlags.NONE, null, null);
