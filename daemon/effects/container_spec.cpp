@@ -76,9 +76,7 @@ void add_logind(ports::ContainerSpec& spec, const model::Seat& seat, const HostF
     for (const model::ProfileDevice& device : seat.plan->profile.devices) {
         if (device.path == "/dev/dri" || device.path == "/dev/input") {
             add_visible_devices(spec, device.path, host);
-            if (device.path == "/dev/dri") {
-                add_own_nodes(spec, seat, "/dev/dri/renderD"); // draws, shows nothing: no card (drm(7))
-            }
+            add_own_nodes(spec, seat, device.path + "/renderD"); // draws, shows nothing: no card (drm(7))
         } else if (device.path == "/dev/snd") {
             add_own_nodes(spec, seat, "/dev/snd/");
         } else if (!device.optional || host.exists(device.path)) {

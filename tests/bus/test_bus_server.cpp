@@ -70,7 +70,7 @@ TEST_F(BusServerTest, ASeatThatIsRemovedGoesFromTheBusAndIsAnnounced) {
     ASSERT_TRUE(client.hear("PropertiesChanged"));
     const auto fill = [](sd_bus_message* m) { sd_bus_message_append(m, "s", "seat1"); };
     EXPECT_EQ(client.call(manager_path, manager_interface, "GetSeat", fill).error, error("NoSuchSeat"));
-    EXPECT_EQ(client.property(manager_path, manager_interface, "Seats"), seat0_path);
+    EXPECT_EQ(client.property(manager_path, manager_interface, "Seats"), "[" + std::string{seat0_path} + "]");
     server.seat_removed(other.name);
     server.state_changed(other.name, model::SeatState::draining, model::SeatState::vacant, "it is gone already");
 }

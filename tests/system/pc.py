@@ -51,9 +51,9 @@ class VirtualPC:
                screen: what `loginctl attach` makes a seat of
     """
 
-    def __init__(self, machine, output, memory_mib=None, cpus=2, size=(1024, 768), second_seat=False):
+    def __init__(self, machine, output, memory_mib=3072, cpus=2, size=(1024, 768), second_seat=False):
         self.machine, self.output = machine, pathlib.Path(output)
-        self.memory_mib, self.cpus, self.size = memory_mib or (4608 if second_seat else 3072), cpus, size
+        self.memory_mib, self.cpus, self.size = memory_mib, cpus, size
         self.second_seat = second_seat
         self.process = self.qmp = self.channel = None
         self.folder = None

@@ -68,12 +68,12 @@ class SeatTest(unittest.TestCase):
         return self._testMethodName
 
     @classmethod
-    def note(cls, what, seconds):
-        """Keeps a figure for the report: how long something took under emulation."""
-        SeatTest.figures[what] = round(seconds, 2)
+    def note(cls, what, figure, unit="s"):
+        """Keeps a figure for the report: how long something took under emulation, say."""
+        SeatTest.figures[what] = round(figure, 2)
         OUTPUT.mkdir(parents=True, exist_ok=True)
         (OUTPUT / ("figures-seats.json" if SeatTest.second_seat else "figures.json")).write_text(json.dumps(SeatTest.figures, indent=2) + "\n")
-        print(f"  {what}: {seconds:.1f} s", file=sys.stderr, flush=True)
+        print(f"  {what}: {figure:.1f} {unit}", file=sys.stderr, flush=True)
 
     def timed(self, what, action):
         began = time.monotonic()

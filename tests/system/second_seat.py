@@ -84,7 +84,7 @@ class SecondSeat(SeatTest):
             self.timed(f"berth up on {seat}", lambda seat=seat: self.pc.run(
                 ["berth", "up", "gnome", "--seat", seat], timeout_s=BOTH_S))
             self.wait_for_panel_on(seat)
-        self.note("guest memory in use with two desktops, MiB", int(self.pc.text("free -m | awk '/^Mem:/ {print $3}'")))
+        self.note("memory in use with two desktops", int(self.pc.text("free -m | awk '/^Mem:/ {print $3}'")), "MiB")
         self.remember("both")
 
     def remember(self, name):
@@ -116,18 +116,27 @@ class SecondSeat(SeatTest):
         self.assertEqual((session["Id"], "yes"), (now["Id"], now["Active"]))
         self.assert_key_is_seen_on(seat)
 
+    def settled(self, seat):
+        """The lower half of a screen once it does not change any more."""
+        seen = []
+
+        def rests():
+            seen.append(self.lower_half(seat))
+            return len(seen) > 1 and seen[-1] == seen[-2]
+        wait_until(f"the screen of {seat} at rest", rests, DRAWN_S, pause_s=3)
+        return seen[-1]
+
     def assert_key_is_seen_on(self, seat, and_not_on=None):
-        before = self.lower_half(seat)
-        other = self.lower_half(and_not_on) if and_not_on else None
+        before = self.settled(seat)
+        other = self.settled(and_not_on) if and_not_on else None
         self.pc.press("meta_l", device=SCREENS[seat])
         wait_until(f"the overview on {seat} after a press of its Super key",
                    lambda: self.lower_half(seat) != before, DRAWN_S, pause_s=1)
         if and_not_on:
+            self.settled(seat)
             self.pc.save_screen(f"key-{seat}", SCREENS[seat])
             self.pc.save_screen(f"key-{seat}-other", SCREENS[and_not_on])
             self.assertEqual(other, self.lower_half(and_not_on), f"a key of {seat} is not for {and_not_on}")
-        self.pc.press("meta_l", device=SCREENS[seat])
-        self.wait_for_panel_on(seat)
 
     def init_of(self, seat):
         return self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", container_of(seat)])
