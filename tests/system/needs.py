@@ -138,7 +138,7 @@ class Study:
         self.pc.checkpoint("needs")
 
     def start(self, recipe):
-        self.pc.run(f"rm -rf {SEAT} && mkdir -p {SEAT} && cp -a {COPY}/. {SEAT}/ && rm -f {SEAT}/system-bus/* &&"
+        self.pc.run(f"rm -rf {SEAT} && mkdir -p {SEAT} && cp -a {COPY}/. {SEAT}/ && rm -rf {SEAT}/system-bus/* &&"
                     f" mkdir -p {SEAT}/runtime && systemctl start {UNIT}")
         session = json.loads(self.pc.text(["cat", f"{SEAT}/session.json"]))
         self.pc.run(f"sed -i 's/^XDG_SESSION_ID=.*/XDG_SESSION_ID={session['session']}/' {SEAT}/door/session.env")
