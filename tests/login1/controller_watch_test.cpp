@@ -61,7 +61,8 @@ TEST_F(ControllerWatchTest, OneThatDoesNotAnswerIsReportedOnce) {
     peer->silent = 1000;
     ASSERT_TRUE(run_until(io, [&] { return !hung.empty(); }));
     EXPECT_THAT(hung, ElementsAre(peer->unique_name()));
-    run_until(io, [&] { return peer->asked > 2 || hung.size() > 1; }, 200ms);
+    run_until(
+        io, [&] { return peer->asked > 2 || hung.size() > 1; }, 200ms);
     EXPECT_EQ(peer->asked, 2U) << "and is not asked any more";
     EXPECT_EQ(hung.size(), 1U);
 }
