@@ -7,7 +7,7 @@ from picture import PANEL_HEIGHT, plain_desktop_mismatch
 from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, SeatTest, UP_S
 
 # In the images' own configurations: sway/config, weston.ini and foot.ini.
-BACKGROUND, TERMINAL = (0x1c, 0x4f, 0x72), (0x1d, 0x24, 0x33)
+BACKGROUND, TERMINAL, CURSOR = (0x1c, 0x4f, 0x72), (0x1d, 0x24, 0x33), (0xe6, 0xe6, 0xe6)
 TYPED_S = 120
 
 
@@ -68,7 +68,14 @@ class OtherDesktop(HostSeatTest):
         def drawn():
             below = self.pc.screen().colours(top=PANEL_HEIGHT * 2)
             return below[TERMINAL] > sum(below.values()) // 8
+
+        def focused():
+            return self.pc.screen().colours(top=PANEL_HEIGHT * 2)[CURSOR] > 110
         wait_until("a terminal's window", drawn, DRAWN_S, pause_s=1)
+        # sway gives a window its keyboard and the keymap when a first key is pressed, and the terminal takes none before it has
+        # them: so one that types nothing. The terminal's cursor is then a full block of 8 x 17 pixels, a frame until then.
+        self.pc.press("shift")
+        wait_until("the cursor of a terminal that has the keyboard", focused, DRAWN_S, pause_s=1)
         word = "berth"
         self.pc.type(word + "\n")
         wait_until("the line that was typed",
