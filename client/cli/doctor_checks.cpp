@@ -181,11 +181,15 @@ Check profile(const Host& host) {
 
 /// Whose session of logind a desktop would be: a user of the host with the profile's number (passwd(5)).
 Check desktop_user(const Host& host) {
-    std::ifstream file{host.root + profile_file(host)};
-    const auto profile = nlohmann::json::parse(file, nullptr, false);
-    const auto pointer = nlohmann::json::json_pointer{"/user/uid"};
-    const std::string uid =
-        profile.is_object() && profile.contains(pointer) ? profile[pointer].dump() : std::string{"1000"};
+    std::string uid{"1000"};
+    if (const std::string file = profile_file(host); !file.empty()) {
+        std::ifstream text{host.root + file};
+        const auto profile = nlohmann::json::parse(text, nullptr, false);
+        const auto pointer = nlohmann::json::json_pointer{"/user/uid"};
+        if (profile.is_object() && profile.contains(pointer)) {
+            uid = profile[pointer].dump();
+        }
+    }
     std::ifstream users{host.root + "/etc/passwd"};
     for (std::string line; std::getline(users, line);) {
         std::istringstream fields{line};
