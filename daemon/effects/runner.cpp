@@ -78,10 +78,9 @@ void Runner::read_profile(const ReadProfile& effect, const World& world) {
 
 void Runner::publish_seat(const PublishSeat& effect, const World& world) {
     const auto seat = world.seats.find(effect.seat);
-    if (seat == world.seats.end()) {
-        return;
+    if (seat != world.seats.end()) { // else it goes with this decision: its last state is told nonetheless
+        ports_.publisher.seat_changed(seat->second);
     }
-    ports_.publisher.seat_changed(seat->second);
     if (effect.state_changed) {
         ports_.publisher.state_changed(effect.seat, effect.old_state, effect.new_state, effect.reason);
         log::notice(std::string{name_of(effect.old_state)} + " -> " + std::string{name_of(effect.new_state)} + ": " +

@@ -30,7 +30,7 @@ Failure removal_of(const SeatName& seat) {
 void give_up_return(Seat& seat) {
     if (seat.next) {
         seat.next.reset();
-        seat.failure = removal_of(seat.name);
+        seat.failure = seat.last_failure = removal_of(seat.name);
     }
 }
 
@@ -44,6 +44,7 @@ void end_desktop(Ledger& ledger, Seat& seat) {
     if (is_up) {
         ledger.close_job(seat, JobState::failed, failure.message, text_of(failure));
     }
+    seat.last_failure = failure; // To be read while the seat is still there.
     leave(ledger, seat, failure, failure.message);
 }
 

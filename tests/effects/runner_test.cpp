@@ -255,6 +255,13 @@ TEST_F(RunnerTest, AProfileIsCheckedForTheModeThatWillBeUsed) {
     EXPECT_EQ(answer.error, "/dev/dri is not there");
 }
 
+TEST_F(RunnerTest, ASeatThatGoesTellsItsLastStateFirst) {
+    const SeatName gone{"seat1"};
+    run(PublishSeat{gone, true, SeatState::restoring, SeatState::vacant, "logind removed it"});
+    run(WithdrawSeat{gone});
+    EXPECT_THAT(publisher.lines, ElementsAre("seat1 restoring > vacant", "removed seat1"));
+}
+
 TEST_F(RunnerTest, AnAuthorityThatFailsIsAVerdictOfNo) {
     authority.answer = Error{ErrorCode::failed, "polkit went away"};
     run(Authorize{CallToken{4}, Caller{":1.9", 1000}, "org.berth.seat-up"});

@@ -105,6 +105,7 @@ TEST(SeatList, ADesktopOnOneThatIsRemovedIsTakenDownAndTheFailureNamesIt) {
         }
         script.happens(SeatGone{seat1});
         EXPECT_EQ(script.seat(seat1).state, SeatState::draining);
+        EXPECT_EQ(script.seat(seat1).last_failure, script.seat(seat1).failure) << "to be read before the seat goes";
         ASSERT_TRUE(script.runs_to(Step::close_door));
         EXPECT_THAT(script.seat(seat1).failure.value_or(Failure{}).message, HasSubstr("logind removed seat seat1"));
         script.succeeds();
