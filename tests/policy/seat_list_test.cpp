@@ -132,11 +132,11 @@ TEST(SeatList, OneThatIsRemovedDuringABringUpFailsItsJob) {
 }
 
 TEST(SeatList, TheLostSessionOfOneThatIsRemovedBringsNothingBack) {
-    const LeaseLost lost{seat1, "logind ended the session on the seat"};
+    const LeaseLost lease_lost{seat1, "logind ended the session on the seat"};
     for (const bool session_first : {false, true}) {
         Script script = a_second_desktop();
-        script.happens(session_first ? Happening{lost} : Happening{SeatGone{seat1}});
-        script.happens(session_first ? Happening{SeatGone{seat1}} : Happening{lost});
+        script.happens(session_first ? Happening{lease_lost} : Happening{SeatGone{seat1}});
+        script.happens(session_first ? Happening{SeatGone{seat1}} : Happening{lease_lost});
         EXPECT_FALSE(script.seat(seat1).next.has_value());
         EXPECT_THAT(script.seat(seat1).failure.value_or(Failure{}).message, HasSubstr("logind removed seat seat1"));
         while (is_there(script)) {
