@@ -106,7 +106,7 @@ TEST_F(UdevDevicesTest, ASeatThatComesLaterIsToldOnceItIsFollowedAndAgainWhenItC
         ASSERT_TRUE(run_until([&] { return told.contains(seat7); }));
         EXPECT_THAT(told[seat7], ElementsAre("/dev/input/event9"));
         EXPECT_EQ(calls, 2 + times);
-        EXPECT_EQ(devices->scans(), 1U + times);
+        EXPECT_EQ(devices->scans(), 1U + static_cast<unsigned>(times));
     }
 }
 
