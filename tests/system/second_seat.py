@@ -57,6 +57,9 @@ class SecondSeat(SeatTest):
         hub = self.pc.text("dirname $(grep -l 'QEMU USB Hub' /sys/bus/usb/devices/*/product)")
         watcher = self.watch_all()
         self.pc.run(["loginctl", "attach", "seat1", card, hub])
+        # logind triggers the devices' events at once, and udevd looks for new rules once in three seconds: they may come too early.
+        self.pc.run(f"udevadm control --reload && udevadm trigger --action=change {card} &&"
+                    f" udevadm trigger --action=change --parent-match={hub}")
         self.wait_for_signal(watcher, "InterfacesAdded", path_of("seat1"))
         self.pc.run(["udevadm", "settle"])
         wait_until("the devices of seat1", lambda: self.own_nodes("seat1") >= {"card", "event"}, 60)
