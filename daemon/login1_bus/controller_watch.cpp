@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace berth::login1 {
@@ -67,8 +68,12 @@ void ControllerWatch::ask_bus() {
 }
 
 void ControllerWatch::bus_answered(bool answered) {
-    missed_ = answered ? missed_ + 1 : 0;
-    if (missed_ < pace_.misses) {
+    if (!answered) { // the container as a whole; how soon it says so is its own choice, and no reason to hurry
+        missed_ = 0;
+        wait();
+        return;
+    }
+    if (++missed_ < pace_.misses) {
         ask();
         return;
     }
@@ -81,15 +86,20 @@ void ControllerWatch::ping(const std::string& destination, std::function<void(sd
     if (!bus) {
         return; // whoever lost it stops or begins anew
     }
-    const auto message = bus->connection().new_call(destination, "/", "org.freedesktop.DBus.Peer", "Ping");
-    bus->connection().call(
-        message.get(), pace_.limit,
-        [told = std::move(told), watch = *watch_, current = std::weak_ptr{watch_}](sd_bus_message* reply) {
-            const auto now = current.lock();
-            if (now && *now == watch) {
-                told(reply);
-            }
-        });
+    Connection& connection = bus->connection();
+    try {
+        const auto message = connection.new_call(destination, "/", "org.freedesktop.DBus.Peer", "Ping");
+        connection.call(
+            message.get(), pace_.limit,
+            [told = std::move(told), watch = *watch_, current = std::weak_ptr{watch_}](sd_bus_message* reply) {
+                const auto now = current.lock();
+                if (now && *now == watch) {
+                    told(reply);
+                }
+            });
+    } catch (const std::exception& failure) { // the bus went a moment ago: nobody is above a timer who would catch it
+        connection.hang_up(failure.what());
+    }
 }
 
 } // namespace berth::login1
