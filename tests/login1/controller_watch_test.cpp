@@ -1,5 +1,8 @@
 #include "login1/bridge_fixture.hpp"
 
+#include <sys/socket.h>
+
+#include <array>
 #include <chrono>
 
 namespace berth::testing {
@@ -109,6 +112,65 @@ TEST_F(ControllerWatchTest, OneThatReleasedControlIsNotWatched) {
     const unsigned before = peer->asked;
     EXPECT_TRUE(stays_quiet(200ms));
     EXPECT_LE(peer->asked, before + 1) << "a question may have been on its way";
+}
+
+/// A container's bus that gives every name and says at once, to every question, that nobody answered.
+class HastyBus {
+  public:
+    HastyBus(boost::asio::io_context& io, int socket) {
+        sd_bus* raw = nullptr;
+        bus::check(sd_bus_new(&raw), "sd_bus_new");
+        bus_.reset(raw);
+        bus::check(sd_bus_set_fd(raw, socket, socket), "sd_bus_set_fd");
+        bus::check(sd_bus_set_server(raw, 1, SD_ID128_MAKE(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6)),
+                   "sd_bus_set_server");
+        bus::check(sd_bus_start(raw), "sd_bus_start");
+        bus::check(sd_bus_add_filter(raw, nullptr, on_call, this), "sd_bus_add_filter");
+        loop_ = std::make_unique<bus::AsioBus>(io, source_of(raw), [](const std::string&) {});
+    }
+
+    unsigned asked{0};
+
+  private:
+    static int on_call(sd_bus_message* call, void* userdata, sd_bus_error*) {
+        if (sd_bus_message_is_method_call(call, nullptr, "Ping") > 0) {
+            ++static_cast<HastyBus*>(userdata)->asked;
+            const sd_bus_error error{SD_BUS_ERROR_NO_REPLY, "nobody answered", 0};
+            return sd_bus_reply_method_error(call, &error);
+        }
+        if (sd_bus_message_is_method_call(call, nullptr, "Hello") > 0) {
+            return sd_bus_reply_method_return(call, "s", ":1.1");
+        }
+        if (sd_bus_message_is_method_call(call, nullptr, "RequestName") > 0) {
+            return sd_bus_reply_method_return(call, "u", 1U);
+        }
+        return sd_bus_reply_method_return(call, "");
+    }
+
+    bus::OwnedBus bus_;
+    std::unique_ptr<bus::AsioBus> loop_;
+};
+
+TEST(HastyBusTest, ABusThatAnswersAtOnceForNobodyIsNotAskedSoonerForIt) {
+    boost::asio::io_context io;
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    HastyBus hasty{io, ends[0]};
+    bool named = false;
+    const auto container = std::make_shared<login1::ContainerBus>(
+        io, UniqueFd{ends[1]}, login1::Limits{},
+        login1::ContainerBus::Callbacks{[&] { named = true; }, [](sd_bus_message*) {}, [](const std::string&) {},
+                                        [](const std::string&) {}});
+    ASSERT_TRUE(run_until(io, [&] { return named; }));
+    bool hung = false;
+    login1::ControllerWatch watch{
+        io, {.interval = 50ms, .limit = 1s, .misses = 2}, [&](const std::string&) { hung = true; }};
+    watch.watch(container, ":1.7");
+    ASSERT_TRUE(run_until(io, [&] { return hasty.asked >= 2; }));
+    run_until(
+        io, [&] { return hasty.asked > 100; }, 500ms);
+    EXPECT_LE(hasty.asked, 2U * 11U) << "two questions an interval";
+    EXPECT_FALSE(hung);
 }
 
 } // namespace
