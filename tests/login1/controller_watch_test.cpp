@@ -122,8 +122,9 @@ class HastyBus {
         bus::check(sd_bus_new(&raw), "sd_bus_new");
         bus_.reset(raw);
         bus::check(sd_bus_set_fd(raw, socket, socket), "sd_bus_set_fd");
-        bus::check(sd_bus_set_server(raw, 1, SD_ID128_MAKE(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6)),
-                   "sd_bus_set_server");
+        sd_id128_t id{};
+        bus::check(sd_id128_randomize(&id), "sd_id128_randomize");
+        bus::check(sd_bus_set_server(raw, 1, id), "sd_bus_set_server");
         bus::check(sd_bus_start(raw), "sd_bus_start");
         bus::check(sd_bus_add_filter(raw, nullptr, on_call, this), "sd_bus_add_filter");
         loop_ = std::make_unique<bus::AsioBus>(io, source_of(raw), [](const std::string&) {});
