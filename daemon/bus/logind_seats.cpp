@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "bus/guard.hpp"
+#include "bus/name_owner.hpp"
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
 
@@ -18,55 +19,19 @@ struct LogindSeats::State {
 
     State(BusConnection& connection, Told on_appeared, Told on_gone)
         : bus{connection}, appeared{std::move(on_appeared)}, gone{std::move(on_gone)},
-          driver{compat::make_proxy(bus.raw(), names::driver, names::driver_path)},
           manager{compat::make_proxy(bus.raw(), names::logind, names::logind_path)} {
-        const std::string owners = std::string{"type='signal',sender='"} + names::driver + "',interface='" +
-                                   names::driver + "',member='NameOwnerChanged',arg0='" + names::logind + "'";
-        matches.push_back(compat::add_match(bus.raw(), owners, [this](sdbus::Message& message) {
-            guarded_callback("NameOwnerChanged", [&] { owner_changed(message); });
-        }));
         hear("SeatNew", [this](const model::SeatName& seat) { add(seat); });
         hear("SeatRemoved", [this](const model::SeatName& seat) { remove(seat); });
-        driver->callMethodAsync("GetNameOwner")
-            .onInterface(names::driver)
-            .withArguments(std::string{names::logind})
-            .uponReplyInvoke([this](compat::CallError error, const std::string& name) {
-                guarded_callback("looking for logind", [&] {
-                    if (!error) { // else nobody is logind, and nobody is to be started for it
-                        owner = name;
-                        ask();
-                    }
-                });
-            });
-        bus.rearm();
     }
 
-    /// Any program may send berthd a signal that looks like one of logind's.
     void hear(const char* member, Told told) {
-        const std::string rule = std::string{"type='signal',sender='"} + names::logind + "',path='" +
-                                 names::logind_path + "',interface='" + names::logind_manager + "',member='" + member +
-                                 "'";
-        matches.push_back(compat::add_match(bus.raw(), rule, [this, told = std::move(told)](sdbus::Message& message) {
-            guarded_callback("a signal of logind", [&] {
-                if (compat::sender_of(message) == owner) {
-                    std::string name;
-                    message >> name;
-                    told(model::SeatName{std::move(name)});
-                }
-            });
+        const std::string rule = std::string{"path='"} + names::logind_path + "',interface='" + names::logind_manager +
+                                 "',member='" + member + "'";
+        matches.push_back(owner.hear(rule, [told = std::move(told)](sdbus::Message& message) {
+            std::string name;
+            message >> name;
+            told(model::SeatName{std::move(name)});
         }));
-    }
-
-    void owner_changed(sdbus::Message& message) {
-        if (compat::sender_of(message) != names::driver) {
-            return;
-        }
-        std::string name;
-        std::string old_owner;
-        message >> name >> old_owner >> owner;
-        if (!owner.empty()) {
-            ask();
-        }
     }
 
     void ask() {
@@ -110,10 +75,9 @@ struct LogindSeats::State {
     BusConnection& bus;
     Told appeared;
     Told gone;
-    std::unique_ptr<sdbus::IProxy> driver;
     std::unique_ptr<sdbus::IProxy> manager;
-    std::string owner; ///< logind's unique name on the bus
     std::set<model::SeatName> known;
+    NameOwner owner{bus, names::logind, {[this] { ask(); }, [this] { ask(); }}};
     std::vector<sdbus::Slot> matches;
 };
 

@@ -2,6 +2,7 @@
 
 #include "bus/absent.hpp"
 #include "bus/guard.hpp"
+#include "bus/name_owner.hpp"
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
 
@@ -72,42 +73,10 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
 
     State(BusConnection& connection, const std::vector<model::SeatName>& seats, Lost on_lost)
         : bus{connection}, lost{std::move(on_lost)},
-          driver{compat::make_proxy(bus.raw(), names::driver, names::driver_path)},
           manager{compat::make_proxy(bus.raw(), names::systemd, names::systemd_path)} {
-        follow_owner();
         for (const model::SeatName& seat : seats) {
             units[seat];
             listen(seat);
-        }
-    }
-
-    /// Who the service manager is: any program may send berthd a signal that looks like one of its own.
-    void follow_owner() {
-        const std::string rule = std::string{"type='signal',sender='"} + names::driver + "',interface='" +
-                                 names::driver + "',member='NameOwnerChanged',arg0='" + names::systemd + "'";
-        matches.push_back(compat::add_match(bus.raw(), rule, [this](sdbus::Message& message) {
-            guarded_callback("NameOwnerChanged", [&] { owner_changed(message); });
-        }));
-        driver->callMethodAsync("GetNameOwner")
-            .onInterface(names::driver)
-            .withArguments(std::string{names::systemd})
-            .uponReplyInvoke([this](compat::CallError error, const std::string& name) {
-                guarded_callback("looking for the service manager", [&] { owner = error ? std::string{} : name; });
-            });
-        bus.rearm();
-    }
-
-    /// One that was executed anew is another name on the bus, which has nobody subscribed.
-    void owner_changed(sdbus::Message& message) {
-        if (compat::sender_of(message) != names::driver) {
-            return;
-        }
-        std::string name;
-        std::string old_owner;
-        message >> name >> old_owner >> owner;
-        if (!owner.empty()) {
-            subscribe();
-            bus.rearm();
         }
     }
 
@@ -115,28 +84,18 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
     void listen(const model::SeatName& seat) {
         const std::string path = unit_path(unit_of(seat));
         Unit& unit = units.at(seat);
-        unit.match = hear("interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" + path + "'",
-                          [this, seat](sdbus::Message& message) { unit_changed(seat, message); });
+        unit.match =
+            owner.hear("interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',path='" + path + "'",
+                       [this, seat](sdbus::Message& message) { unit_changed(seat, message); });
         unit.proxy = compat::make_proxy(bus.raw(), names::systemd, path);
-    }
-
-    sdbus::Slot hear(const std::string& what, compat::MessageHandler handler) {
-        const std::string rule = std::string{"type='signal',sender='"} + names::systemd + "'," + what;
-        return compat::add_match(bus.raw(), rule, [this, handler = std::move(handler)](sdbus::Message& message) {
-            guarded_callback("a signal of the service manager", [&] {
-                if (compat::sender_of(message) == owner) {
-                    handler(message);
-                }
-            });
-        });
     }
 
     /// To the ends of the service manager's jobs, for as long as one of ours runs: there are many others. (A match on
     /// the unit's name, arg2, is one that sd-bus cannot follow past the number that comes first.)
     void hear_of_jobs() {
         if (!jobs) {
-            jobs = hear(std::string{"interface='"} + names::systemd_manager + "',member='JobRemoved'",
-                        [this](sdbus::Message& message) { job_removed(message); });
+            jobs = owner.hear(std::string{"interface='"} + names::systemd_manager + "',member='JobRemoved'",
+                              [this](sdbus::Message& message) { job_removed(message); });
         }
         ++running;
     }
@@ -274,11 +233,13 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
 
     BusConnection& bus;
     Lost lost;
-    std::unique_ptr<sdbus::IProxy> driver;
     std::unique_ptr<sdbus::IProxy> manager;
-    std::string owner; ///< the service manager's unique name on the bus
+    /// One that was executed anew is another name on the bus, which has nobody subscribed.
+    NameOwner owner{bus, names::systemd, {nullptr, [this] {
+                                              subscribe();
+                                              bus.rearm();
+                                          }}};
     std::map<model::SeatName, Unit> units;
-    std::vector<sdbus::Slot> matches;
     std::optional<sdbus::Slot> jobs; ///< while jobs of ours run
     std::size_t running{0};
     std::multimap<std::string, Waiting> waiting; ///< by the job's path

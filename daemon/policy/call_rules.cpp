@@ -334,22 +334,20 @@ void on_profile_read(Ledger& ledger, const ProfileRead& event) {
     if (!refused && !event.profile) {
         refused = Refused{Refusal::bad_profile, event.error};
     }
-    Seat* const there = ledger.find_seat(up.seat);
-    const SeatMode mode =
-        refused ? SeatMode::headless : resolve(up.mode.value_or(event.profile->mode), ledger.world().host, *there);
+    Seat* const seat = ledger.find_seat(up.seat); // is there unless that was refused
+    UpPlan plan;
     if (!refused) {
-        refused = refuse_mode(*there, mode);
+        plan = UpPlan{*event.profile, resolve(up.mode.value_or(event.profile->mode), ledger.world().host, *seat)};
+        refused = refuse_mode(*seat, plan.mode);
     }
     if (refused) {
         ledger.refuse(event.token, refused->refusal, refused->message);
         return;
     }
-    Seat& seat = *there;
-    UpPlan plan{*event.profile, mode};
     plan.profile.image = up.image.value_or(plan.profile.image);
-    const JobId job = ledger.open_job(seat, JobKind::up, "Bringing up '" + plan.profile.name + "'");
+    const JobId job = ledger.open_job(*seat, JobKind::up, "Bringing up '" + plan.profile.name + "'");
     ledger.reply(event.token, job);
-    begin_bring_up(ledger, seat, std::move(plan));
+    begin_bring_up(ledger, *seat, std::move(plan));
 }
 
 } // namespace berth::policy

@@ -31,12 +31,12 @@ class HostSeatTest(SeatTest):
         """The host's logind has the desktop's session on the seat, and its VT is in front."""
         session = self.session()
         self.assertEqual({"Type": "wayland", "Class": "user", "Active": "yes", "Seat": "seat0", "Service": "berth",
-                          "VTNr": str(self.seat("Vt"))},
-                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "VTNr")})
+                          "Desktop": self.desktop, "VTNr": str(self.seat("Vt"))},
+                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "Desktop", "VTNr")})
         self.assertEqual(self.seat("Vt"), self.pc.vts()["active"])
 
     def assert_vt_switches_away_and_back(self):
-        """By key and by chvt: the text console, then GNOME again; logind's session follows."""
+        """By key and by chvt: the text console, then the desktop again; logind's session follows."""
         vt = self.seat("Vt")
         for away, back in ((lambda: self.pc.press("ctrl-alt-f1"), lambda: self.pc.press(f"ctrl-alt-f{vt}")),
                            (lambda: self.pc.run(["chvt", "1"]), lambda: self.pc.run(["chvt", str(vt)]))):
@@ -46,7 +46,7 @@ class HostSeatTest(SeatTest):
             self.assertEqual("no", self.session()["Active"])
             back()
             self.pc.wait_active_vt(vt, DRAWN_S)
-            self.wait_for_panel()
+            self.wait_for_desktop()
             self.assertEqual("yes", self.session()["Active"])
         self.assertEqual("seated", self.seat("State"))
 

@@ -4,7 +4,7 @@ import signal
 from host_seat import HostSeatTest
 from pc import wait_until
 from picture import PANEL_HEIGHT, plain_desktop_mismatch
-from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, SeatTest, UP_S
+from seat_test import CONTAINER, DOWN_S, DRAWN_S, UP_S
 
 # In the images' own configurations: sway/config, weston.ini and foot.ini.
 BACKGROUND, TERMINAL, CURSOR = (0x1c, 0x4f, 0x72), (0x1d, 0x24, 0x33), (0xe6, 0xe6, 0xe6)
@@ -16,20 +16,9 @@ class OtherDesktop(HostSeatTest):
 
     desktop = None
 
-    def ensure_seated(self):
-        if self.desktop in SeatTest.checkpoints:
-            self.pc.rollback(self.desktop)
-        elif (self.seat("State"), self.seat("Desktop")) != ("seated", self.desktop):
-            self.pc.rollback("booted")
-            self.pc.run(["berth", "up", self.desktop], timeout_s=UP_S)
-        self.assertEqual(("seated", self.desktop, "logind"), (self.seat("State"), self.seat("Desktop"), self.seat("Mode")))
-        self.wait_for_desktop()
-        self.remember_seated()
-
-    def remember_seated(self):
-        if self.desktop not in SeatTest.checkpoints:
-            self.pc.checkpoint(self.desktop)
-            SeatTest.checkpoints.add(self.desktop)
+    @classmethod
+    def checkpoint(cls):
+        return cls.desktop
 
     def wait_for_desktop(self):
         """Waits until the compositor's bar and its background, and nothing else, are on the screen."""
@@ -49,11 +38,7 @@ class OtherDesktop(HostSeatTest):
         self.assertEqual(("seated", "logind"), (self.seat("State"), self.seat("Mode")))
         self.wait_for_desktop()
         self.pc.save_screen(f"other-{self.desktop}")
-        session = self.session()
-        self.assertEqual({"Type": "wayland", "Class": "user", "Active": "yes", "Seat": "seat0", "Service": "berth",
-                          "Desktop": self.desktop, "VTNr": str(self.seat("Vt"))},
-                         {key: session.get(key) for key in ("Type", "Class", "Active", "Seat", "Service", "Desktop", "VTNr")})
-        self.assertEqual(self.seat("Vt"), self.pc.vts()["active"])
+        self.assert_the_session_is_on_the_seat()
         self.assertEqual("", self.pc.text(["podman", "exec", CONTAINER, "systemctl", "--failed", "--plain", "--no-legend"]))
         self.assertEqual("false", self.pc.text(["podman", "inspect", "--format", "{{.HostConfig.Privileged}}", CONTAINER]))
         self.remember_seated()
@@ -88,18 +73,7 @@ class OtherDesktop(HostSeatTest):
 
     def check_vt_switch(self):
         self.ensure_seated()
-        vt = self.seat("Vt")
-        for away, back in ((lambda: self.pc.press("ctrl-alt-f1"), lambda: self.pc.press(f"ctrl-alt-f{vt}")),
-                           (lambda: self.pc.run(["chvt", "1"]), lambda: self.pc.run(["chvt", str(vt)]))):
-            away()
-            self.pc.wait_active_vt(HOME_VT, DRAWN_S)
-            self.wait_for_console()
-            self.assertEqual("no", self.session()["Active"])
-            back()
-            self.pc.wait_active_vt(vt, DRAWN_S)
-            self.wait_for_desktop()
-            self.assertEqual("yes", self.session()["Active"])
-        self.assertEqual("seated", self.seat("State"))
+        self.assert_vt_switches_away_and_back()
 
     def check_down(self):
         self.ensure_seated()

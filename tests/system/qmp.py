@@ -61,8 +61,9 @@ class Qmp:
             raise QmpError(f"{line}: {said}")
 
     def keys(self, keys, down, device="screen", head=0):
-        """Presses or releases keys of the keyboard that a screen has; without one of its own, of the PC's. Not by "send-key": QEMU releases its keys by a timer of the guest's clock, which goes
-        back with a machine that is restored, and all later keys then wait behind that timer."""
+        """Presses or releases keys of the keyboard that a screen has; without one of its own, of the PC's. Not by
+        "send-key": QEMU releases its keys by a timer of the guest's clock, which goes back with a machine that is restored,
+        and all later keys then wait behind that timer."""
         self.command("input-send-event", device=device, head=head, events=[
             {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}} for key in keys])
 

@@ -29,6 +29,7 @@ class SeatTest(unittest.TestCase):
     boot_state = None
     second_seat = False
     mode = "vt"
+    desktop = "gnome"
     image = None  # another image than the profile's
     up_limit_s = UP_S
     checkpoints = set()
@@ -97,7 +98,7 @@ class SeatTest(unittest.TestCase):
 
     def up(self):
         another = ["--image", self.image] if self.image else []
-        self.pc.run(["berth", "up", "gnome", "--mode", self.mode, *another], timeout_s=self.up_limit_s)
+        self.pc.run(["berth", "up", self.desktop, "--mode", self.mode, *another], timeout_s=self.up_limit_s)
 
     @classmethod
     def checkpoint(cls):
@@ -105,16 +106,16 @@ class SeatTest(unittest.TestCase):
         return f"{cls.mode}-{cls.image.split(':')[-1]}" if cls.image else cls.mode
 
     def ensure_seated(self):
-        """GNOME is on the screen. Bringing it up takes minutes under emulation and is a test of its own; the others go
+        """The desktop is on the screen. Bringing it up takes minutes under emulation and is a test of its own; the others go
         back to the moment when it had come up, memory, devices and disks of the whole PC with it."""
         if self.checkpoint() in SeatTest.checkpoints:
             self.pc.rollback(self.checkpoint())
-        elif (self.seat("State") != "seated" or self.seat("Mode") != self.mode or
+        elif (tuple(map(self.seat, ("State", "Mode", "Desktop"))) != ("seated", self.mode, self.desktop) or
               (self.image and self.seat("Image") != self.image)):
             self.pc.rollback("booted")
             self.up()
-        self.assertEqual("seated", self.seat("State"))
-        self.wait_for_panel()
+        self.assertEqual(("seated", self.mode, self.desktop), tuple(map(self.seat, ("State", "Mode", "Desktop"))))
+        self.wait_for_desktop()
         self.remember_seated()
 
     def remember_seated(self):
@@ -159,6 +160,10 @@ class SeatTest(unittest.TestCase):
             lambda line: ".StateChanged" in line and f"'{state}'" in line.split("(", 1)[1].split(",")[1], timeout_s)
 
     # ---- what is to be seen ----
+
+    def wait_for_desktop(self):
+        """Waits until the desktop of this class is on the screen, and returns the picture."""
+        return self.wait_for_panel()
 
     def wait_for_panel(self):
         """Waits until GNOME's top bar is on the screen, and returns the picture."""
