@@ -45,15 +45,18 @@ void NameOwner::changed(sdbus::Message& message) {
 }
 
 sdbus::Slot NameOwner::hear(const std::string& rule, compat::MessageHandler handler) {
-    return compat::add_match(
-        bus_.raw(), "type='signal',sender='" + name_ + "'," + rule,
-        [this, what = "a signal of " + name_, handler = std::move(handler)](sdbus::Message& message) {
-            guarded_callback(what.c_str(), [&] {
-                if (compat::sender_of(message) == owner_) {
-                    handler(message);
-                }
-            });
-        });
+    auto slot =
+        compat::add_match(bus_.raw(), "type='signal',sender='" + name_ + "'," + rule,
+                          [this, what = "a signal of " + name_, handler = std::move(handler)](sdbus::Message& message) {
+                              guarded_callback(what.c_str(), [&] {
+                                  if (compat::sender_of(message) == owner_) {
+                                      handler(message);
+                                  }
+                              });
+                          });
+    // Subscribing waited for the bus, and what came meanwhile lies in its queue, read: GetNameOwner's answer, say.
+    bus_.rearm();
+    return slot;
 }
 
 } // namespace berth::bus
