@@ -57,13 +57,15 @@ class SecondSeat(SeatTest):
         hub = self.pc.text("dirname $(grep -l 'QEMU USB Hub' /sys/bus/usb/devices/*/product)")
         watcher = self.watch_all()
         self.pc.run(["loginctl", "attach", "seat1", card, hub])
-        # logind triggers the devices' events at once, and udevd looks for new rules once in three seconds: they may come too early.
-        self.pc.run(f"udevadm control --reload && udevadm trigger --action=change {card} &&"
-                    f" udevadm trigger --action=change --parent-match={hub}")
+        self.look_at_rules(f"udevadm trigger --action=change {card} && udevadm trigger --action=change --parent-match={hub}")
         self.wait_for_signal(watcher, "InterfacesAdded", path_of("seat1"))
         self.pc.run(["udevadm", "settle"])
         wait_until("the devices of seat1", lambda: self.own_nodes("seat1") >= {"card", "event"}, 60)
         watcher.end(signal.SIGTERM)
+
+    def look_at_rules(self, trigger="udevadm trigger --action=change --subsystem-match=drm --subsystem-match=input"):
+        """logind triggers events right after it wrote rules, and udevd looks for new ones once in three seconds: that may be too early."""
+        self.pc.run(f"udevadm control --reload && {trigger}")
 
     def own_nodes(self, seat):
         return {kind for kind in ("card", "event", "renderD") if any(f"/{kind}" in node for node in self.of(seat, "Devices"))}
@@ -163,6 +165,7 @@ class SecondSeat(SeatTest):
         self.assertEqual(2, len([node for node in ours | theirs if "/dev/dri/card" in node]))
         watcher = self.watch_all()
         self.pc.run(["loginctl", "flush-devices"])
+        self.look_at_rules()
         self.wait_for_signal(watcher, "InterfacesRemoved", path_of("seat1"))
         self.assertEqual({"seat0"}, set(self.seats()))
         watcher.end(signal.SIGTERM)
@@ -227,8 +230,8 @@ class SecondSeat(SeatTest):
         self.ensure_both()
         [session], init = self.sessions("seat0"), self.init_of("seat0")
         watcher = self.watch_all()
-        self.pc.run("rm /etc/udev/rules.d/72-seat-drm-*.rules && udevadm control --reload"
-                    " && udevadm trigger --action=change --subsystem-match=drm && udevadm settle")
+        self.pc.run("rm /etc/udev/rules.d/72-seat-drm-*.rules")
+        self.look_at_rules("udevadm trigger --action=change --subsystem-match=drm && udevadm settle")
         self.wait_for_signal(watcher, path_of("seat1"), "LastFailure", "logind removed seat seat1")
         self.wait_for_signal(watcher, "InterfacesRemoved", path_of("seat1"))
         watcher.end(signal.SIGTERM)
