@@ -36,6 +36,12 @@ def skip_reason(case):
     return element.get("message") or "no reason given"
 
 
+def last_words(case, lines=25):
+    """The end of what a failed test printed: where a log is kept, often only its end is."""
+    text = (case.findtext("system-out") or case.findtext("failure") or "").strip()
+    return "".join(f"\n    {line}" for line in text.splitlines()[-lines:])
+
+
 def report(folder, stages):
     passed, failed, skipped, suites = 0, [], [], {}
     for file in sorted(pathlib.Path(folder).glob("*.xml")):
@@ -46,7 +52,7 @@ def report(folder, stages):
             if case.find("skipped") is not None:
                 skipped.append(f"{stage}: {name}: {skip_reason(case)}")
             elif case.find("failure") is not None or case.get("status") == "fail":
-                failed.append(f"{stage}: {name}")
+                failed.append(f"{stage}: {name}{last_words(case)}")
             else:
                 passed += 1
     expected = json.loads(EXPECTED.read_text())

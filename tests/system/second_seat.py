@@ -160,9 +160,14 @@ class SecondSeat(SeatTest):
         self.attach()
         self.remember("attached")
         self.assertEqual({"seat0": "vacant", "seat1": "vacant"}, {name: seat["State"] for name, seat in self.seats().items()})
-        ours, theirs = set(self.of("seat0", "Devices")), set(self.of("seat1", "Devices"))
-        self.assertEqual(set(), ours & theirs)
-        self.assertEqual(2, len([node for node in ours | theirs if "/dev/dri/card" in node]))
+        seen = {}
+
+        def each_is_on_one_seat():
+            # Two questions, between which a device may have moved from the one seat to the other.
+            seen.update({seat: set(self.of(seat, "Devices")) for seat in SCREENS})
+            return not seen["seat0"] & seen["seat1"]
+        wait_until(lambda: f"every device on one seat alone: {seen}", each_is_on_one_seat, 60)
+        self.assertEqual(2, len([node for node in seen["seat0"] | seen["seat1"] if "/dev/dri/card" in node]))
         watcher = self.watch_all()
         self.pc.run(["loginctl", "flush-devices"])
         self.look_at_rules()
