@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "bus/bus_connection.hpp"
 #include "bus/bus_server.hpp"
+#include "bus/host_shutdown.hpp"
 #include "bus/logind_seats.hpp"
 #include "bus/polkit_authority.hpp"
 #include "bus/seat_sessions.hpp"
@@ -15,6 +16,7 @@
 #include "linux/host_facts.hpp"
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
+#include "linux/seat_states.hpp"
 #include "linux/timers.hpp"
 #include "linux/udev_devices.hpp"
 #include "linux/vt.hpp"
@@ -67,7 +69,8 @@ struct Daemon::Parts {
           engine{engine::make_engine(io, engine_options(from))},
           terminals{io,
                     from.restore_helper.empty() ? std::string{libexec_dir} + "/berth-restore" : from.restore_helper},
-          directories{from.runtime_dir, made(from.state_dir)}, profiles{config_dirs(from)} {}
+          directories{from.runtime_dir, made(from.state_dir)}, states{from.runtime_dir + "/state"},
+          profiles{config_dirs(from)} {}
 
     void post(model::Happening what) { pump.post(std::move(what)); }
 
@@ -77,6 +80,7 @@ struct Daemon::Parts {
     void show_status();
     [[nodiscard]] std::vector<model::SeatName> seat_names() const;
     void configure();
+    void end();
     void follow_logind();
     void become_ready();
     void identify_engine();
@@ -98,6 +102,7 @@ struct Daemon::Parts {
     os::Directories directories;
     os::Processes processes{io};
     os::Timers timers{io};
+    os::SeatStates states;
     store::ProfileReader profiles;
     bus::SelfServer self_sockets{io, [this](model::Happening what) { post(std::move(what)); }};
     bus::SeatSessions sessions{bus, seat_names(), [this](const model::SeatName& seat, const std::string& reason) {
@@ -106,16 +111,17 @@ struct Daemon::Parts {
     bus::PolkitAuthority authority{bus, [this] { show_status(); }};
     bus::BusServer server{
         bus, version, {[this](model::Happening what) { post(std::move(what)); }, [this] { return check_profiles(); }}};
-    effects::Runner runner{
-        {*engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority, server},
-        {options.runtime_dir, version},
-        [this](model::Happening what) { post(std::move(what)); },
-        [this] { io.stop(); }};
+    effects::Runner runner{{*engine, terminals, directories, processes, self_sockets, sessions, timers, profiles,
+                            authority, server, states},
+                           {options.runtime_dir, version},
+                           [this](model::Happening what) { post(std::move(what)); },
+                           [this] { io.stop(); }};
     os::UdevDevices devices{io, seat_names(), [this](const model::SeatName& seat, std::vector<std::string> nodes) {
                                 post(model::DevicesChanged{seat, std::move(nodes)});
                             }};
     std::optional<bus::LogindSeats> logind_seats;
-    inputs::Signals signals{io, {[this] { post(model::ShutdownRequested{}); }, [this] { check_profiles(); }}};
+    bus::HostShutdown host_shutdown{bus};
+    inputs::Signals signals{io, {[this] { end(); }, [this] { check_profiles(); }}};
     os::ServiceNotifier manager{io};
     std::string engine_name;
     bool asking_engine{false};
@@ -213,6 +219,11 @@ void Daemon::Parts::configure() {
     }
 }
 
+/// Desktops go down with the host; berthd alone may start anew, and takes them over then.
+void Daemon::Parts::end() {
+    host_shutdown.ask([this](bool goes_down) { post(model::ShutdownRequested{!goes_down}); });
+}
+
 void Daemon::Parts::follow_logind() {
     logind_seats.emplace(
         bus,
@@ -246,7 +257,7 @@ int Daemon::run() {
     Parts& parts = *parts_;
     parts.configure();
     parts.io.run();
-    parts.manager.stopping("every desktop is down");
+    parts.manager.stopping("what needs berthd is down");
     return parts.exit_code;
 }
 

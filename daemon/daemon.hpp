@@ -26,7 +26,7 @@ class Daemon {
     explicit Daemon(const DaemonOptions& options);
     ~Daemon();
 
-    /// Runs until SIGTERM has taken every desktop down, or the bus is lost. The process's exit code.
+    /// Runs until SIGTERM has taken down what cannot run without it, or the bus is lost. The process's exit code.
     int run();
 
   private:

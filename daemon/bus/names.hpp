@@ -22,6 +22,7 @@ inline constexpr const char* systemd = "org.freedesktop.systemd1";
 inline constexpr const char* systemd_path = "/org/freedesktop/systemd1";
 inline constexpr const char* systemd_unit_path = "/org/freedesktop/systemd1/unit";
 inline constexpr const char* systemd_manager = "org.freedesktop.systemd1.Manager";
+inline constexpr const char* systemd_unit = "org.freedesktop.systemd1.Unit";
 inline constexpr const char* systemd_service = "org.freedesktop.systemd1.Service";
 
 inline constexpr const char* logind = "org.freedesktop.login1";

@@ -154,6 +154,32 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
             });
     }
 
+    /// Listens first and asks then, so that no end falls between.
+    void adopt(const model::SeatName& seat, const Done<void>& done) {
+        Unit& unit = units[seat];
+        try {
+            if (!unit.proxy) {
+                listen(seat);
+            }
+            unit.taken = true;
+            ++unit.last_call;
+            subscribe();
+            ask<std::string>(seat, names::systemd_unit, "ActiveState", [this, seat, done](const auto& state) {
+                if (!state) {
+                    units[seat].taken = false;
+                    done(Error{ErrorCode::failed,
+                               "the service manager does not say whether " + unit_of(seat) + " runs"});
+                    return;
+                }
+                done({});
+                note_state(seat, *state);
+            });
+        } catch (const sdbus::Error& error) { // the bus is gone
+            bus.post([done, failure = refusal(seat, error)] { done(failure); });
+        }
+        bus.rearm();
+    }
+
     static Error refusal(const model::SeatName& seat, const sdbus::Error& error) {
         return Error{ErrorCode::failed,
                      "the service manager cannot start or stop " + unit_of(seat) + ": " + error.getMessage()};
@@ -194,7 +220,10 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
         if (state == changed.end() || !state->second.containsValueOfType<std::string>()) {
             return;
         }
-        const auto word = state->second.get<std::string>();
+        note_state(seat, state->second.get<std::string>());
+    }
+
+    void note_state(const model::SeatName& seat, const std::string& word) {
         if ((word == "failed" || word == "inactive") && std::exchange(units[seat].taken, false)) {
             ask_why(seat, [this, seat, call = units[seat].last_call](const std::optional<Exit>& exit) {
                 if (units[seat].last_call == call) { // else it was released since
@@ -206,26 +235,30 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
 
     /// Calls `told` with how the unit's program ended; without when it cannot be known, or it never ran.
     void ask_why(const model::SeatName& seat, Told told) {
-        ask(seat, "ExecMainCode", [this, seat, told = std::move(told)](std::optional<std::int32_t> code) {
+        const char* const service = names::systemd_service;
+        ask<std::int32_t>(seat, service, "ExecMainCode", [this, seat, service, told = std::move(told)](auto code) {
             if (!code || *code == 0) {
                 told(std::nullopt);
                 return;
             }
-            ask(seat, "ExecMainStatus", [told, code](std::optional<std::int32_t> status) {
+            ask<std::int32_t>(seat, service, "ExecMainStatus", [told, code](auto status) {
                 told(status ? std::optional{Exit{*code, *status}} : std::nullopt);
             });
         });
     }
 
-    void ask(const model::SeatName& seat, const char* property, std::function<void(std::optional<std::int32_t>)> told) {
+    /// Reads one property of a seat's unit; nothing when it cannot be read.
+    template <typename Value>
+    void ask(const model::SeatName& seat, const char* interface, const char* property,
+             std::function<void(const std::optional<Value>&)> told) {
         units[seat]
             .proxy->callMethodAsync("Get")
             .onInterface("org.freedesktop.DBus.Properties")
-            .withArguments(std::string{names::systemd_service}, std::string{property})
+            .withArguments(std::string{interface}, std::string{property})
             .uponReplyInvoke([told = std::move(told)](compat::CallError error, const sdbus::Variant& value) {
-                guarded_callback("the unit's exit status", [&] {
-                    const bool known = !error && value.containsValueOfType<std::int32_t>();
-                    told(known ? std::optional{value.get<std::int32_t>()} : std::nullopt);
+                guarded_callback("a property of the session's unit", [&] {
+                    const bool known = !error && value.containsValueOfType<Value>();
+                    told(known ? std::optional<Value>{value.get<Value>()} : std::nullopt);
                 });
             });
         bus.rearm();
@@ -253,6 +286,10 @@ SeatSessions::~SeatSessions() = default;
 void SeatSessions::take(const model::SeatName& seat, Done<void> done) {
     // Restart: one that an earlier berthd left has another VT or user in its seat.env.
     state_->call("RestartUnit", seat, true, done);
+}
+
+void SeatSessions::adopt(const model::SeatName& seat, Done<void> done) {
+    state_->adopt(seat, done);
 }
 
 void SeatSessions::release(const model::SeatName& seat, Done<void> done) {

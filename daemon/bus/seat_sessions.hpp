@@ -28,6 +28,9 @@ class SeatSessions final : public ports::SeatSessions {
     /// failed with the unit's own reason (its exit status, daemon/login1_bus/end.hpp), or the service manager's.
     void take(const model::SeatName& seat, Done<void> done) override;
 
+    /// A unit that is not active any more is told as lost, with its exit status's reason.
+    void adopt(const model::SeatName& seat, Done<void> done) override;
+
     /// Ok too where there is no service manager on this bus, since then there is no unit.
     void release(const model::SeatName& seat, Done<void> done) override;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "effects/runner.hpp"
 #include "model/event.hpp"
 #include "ports/engine.hpp"
 
@@ -8,10 +9,10 @@
 
 namespace berth::effects {
 
-/// Asks the engine for desktop containers that an earlier berthd with the same runtime directory (`instance`) made.
-/// An engine that does not answer has none: the seat works again once the engine does.
-void find_leftovers(ports::Engine& engine, const std::string& instance,
-                    std::function<void(model::LeftoversFound)> done);
+/// Asks the engine for desktop containers that an earlier berthd with the same runtime directory (`instance`) made, and
+/// reads what that one kept of its seats. Of an engine that does not answer the kernel is asked instead: whether the
+/// init that was kept still runs in its container.
+void find_leftovers(const Ports& ports, const std::string& instance, std::function<void(model::LeftoversFound)> done);
 
 /// One container as a leftover, from its labels.
 model::Leftover leftover_from(const ports::ContainerInfo& info);

@@ -33,7 +33,7 @@ void Runner::run_one(const Effect& effect, const World& world) {
                    },
                    [&](const ReadProfile& read) { read_profile(read, world); },
                    [&](const FindLeftovers&) {
-                       find_leftovers(ports_.engine, options_.instance,
+                       find_leftovers(ports_, options_.instance,
                                       [this](LeftoversFound found) { post_(std::move(found)); });
                    },
                    [&](const RunStep& step) { run_step(step, world); },
@@ -51,6 +51,7 @@ void Runner::run_one(const Effect& effect, const World& world) {
                    [&](const PublishSeat& publish) { publish_seat(publish, world); },
                    [&](const WithdrawSeat& withdraw) {
                        ports_.publisher.seat_removed(withdraw.seat);
+                       ports_.states.forget(withdraw.seat);
                        log::notice("the seat is no more", {{"BERTH_SEAT", withdraw.seat.value}});
                    },
                    [&](const PublishJob& publish) { publish_job(publish); },
@@ -80,6 +81,9 @@ void Runner::publish_seat(const PublishSeat& effect, const World& world) {
     const auto seat = world.seats.find(effect.seat);
     if (seat != world.seats.end()) { // else it goes with this decision: its last state is told nonetheless
         ports_.publisher.seat_changed(seat->second);
+        if (!world.leftovers_asked_for) { // else what an earlier berthd kept has not been read yet
+            ports_.states.keep(seat->second);
+        }
     }
     if (effect.state_changed) {
         ports_.publisher.state_changed(effect.seat, effect.old_state, effect.new_state, effect.reason);

@@ -23,6 +23,7 @@ struct Ports {
     ports::Profiles& profiles;
     ports::Authority& authority;
     ports::Publisher& publisher;
+    ports::SeatStates& states;
 };
 
 struct RunnerOptions {

@@ -38,22 +38,43 @@ void answer(const Result<void>& result, const StepDone& done, const StepFailed& 
     plain(done, failed)(result);
 }
 
+Result<void> listen_in_door(const StepContext& context, const Seat& seat, const DoorPaths& paths) {
+    return context.ports.self_sockets.listen(seat.name, paths.door + "/bus",
+                                             {{"seat", seat.name.value},
+                                              {"desktop", seat.plan->profile.name},
+                                              {"mode", std::string{name_of(seat.plan->mode)}},
+                                              {"version", context.options.version}});
+}
+
 void open_door(const StepContext& context, const Seat& seat, const StepDone& done, const StepFailed& failed) {
     const auto paths = context.ports.directories.open(seat, context.host);
     if (!paths) {
         failed(paths.error());
         return;
     }
-    const auto listening = context.ports.self_sockets.listen(seat.name, paths->door + "/bus",
-                                                             {{"seat", seat.name.value},
-                                                              {"desktop", seat.plan->profile.name},
-                                                              {"mode", std::string{name_of(seat.plan->mode)}},
-                                                              {"version", context.options.version}});
+    const auto listening = listen_in_door(context, seat, *paths);
     if (!listening) {
         failed(listening.error());
         return;
     }
     done(*paths);
+}
+
+/// What an earlier berthd had in hand for a desktop that goes on, the session last: it may have ended since.
+void adopt(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    if (seat.vt) {
+        context.ports.terminals.adopt(seat.name, *seat.vt);
+    }
+    const auto paths = context.ports.directories.adopt(seat.name);
+    const Result<void> listening = paths ? listen_in_door(context, seat, *paths) : Result<void>{paths.error()};
+    if (!seat.lease) {
+        answer(listening, done, failed);
+        return;
+    }
+    context.ports.sessions.adopt(
+        seat.name, [listening, done = std::move(done), failed = std::move(failed)](const Result<void>& adopted) {
+            answer(adopted ? listening : adopted, done, failed);
+        });
 }
 
 /// The session first, then its facts for the desktop.
@@ -237,6 +258,9 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
         break;
     case Step::close_door:
         close_door(context, seat, done, failed);
+        break;
+    case Step::adopt:
+        adopt(context, seat, std::move(done), std::move(failed));
         break;
     case Step::pause:
         engine.pause(seat.container, plain(std::move(done), std::move(failed)));

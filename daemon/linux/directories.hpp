@@ -27,11 +27,8 @@ class Directories final : public ports::SeatDirectories {
     Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) override;
     Result<void> prepare_session(const model::Seat& seat) override;
     Result<model::SeatLease> note_session(const model::SeatName& seat) override;
+    Result<model::DoorPaths> adopt(const model::SeatName& seat) override;
     Result<void> close(const model::SeatName& seat) override;
-
-    /// Takes over the directories of a desktop that still runs: nothing is changed, and the next `open` keeps them.
-    /// Fails when they are not there.
-    Result<model::DoorPaths> adopt(const model::SeatName& seat);
 
   private:
     [[nodiscard]] model::DoorPaths paths(const model::SeatName& seat) const;

@@ -1,6 +1,7 @@
 #include "linux/processes.hpp"
 
 #include "base/log.hpp"
+#include "linux/file_tree.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -9,6 +10,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -21,6 +23,10 @@ constexpr std::chrono::seconds retry_after{1};
 int open_pidfd(pid_t pid) {
     return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself: pidfd_open(2)
 }
+
+/// Shorter names could be part of another's.
+constexpr std::size_t shortest_id = 12;
+constexpr std::size_t largest_cgroup_file = std::size_t{64} * 1024;
 
 } // namespace
 
@@ -99,6 +105,16 @@ Result<void> Processes::signal(const model::SeatName& seat, int signal) {
 
 void Processes::forget(const model::SeatName& seat) {
     watches_.erase(seat);
+}
+
+bool Processes::belongs_to(pid_t pid, const std::string& container) {
+    const UniqueFd process{
+        ::open(("/proc/" + std::to_string(pid)).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (pid <= 0 || container.size() < shortest_id || !process) {
+        return false;
+    }
+    const auto groups = read_file_at(process.get(), "cgroup", largest_cgroup_file);
+    return groups && groups->find(container) != std::string::npos;
 }
 
 } // namespace berth::os

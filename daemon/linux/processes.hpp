@@ -21,6 +21,7 @@ class Processes final : public ports::Processes {
     void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) override;
     Result<void> signal(const model::SeatName& seat, int signal) override;
     void forget(const model::SeatName& seat) override;
+    bool belongs_to(pid_t pid, const std::string& container) override;
 
   private:
     struct Watch;

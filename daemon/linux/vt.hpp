@@ -30,6 +30,8 @@ class VirtualTerminals final : public ports::VirtualTerminals {
     /// timed_out when the helper did not end within the limit; failed when it could not be run.
     void restore(const model::SeatName& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) override;
 
+    void adopt(const model::SeatName& seat, const model::VtClaim& claim) override { claimed_[seat] = claim.vt; }
+
     Result<model::VtClaim> guess() override;
     void print(std::uint32_t vt, const std::string& text) override;
 

@@ -93,7 +93,8 @@ struct Configured {
 
 /// The engine was asked what an earlier berthd left behind.
 struct LeftoversFound {
-    std::vector<Leftover> leftovers;
+    std::vector<Leftover> leftovers; ///< what there is
+    std::vector<Seat> kept{};        ///< what that berthd knew, by its state files of this boot
 
     bool operator==(const LeftoversFound&) const = default;
 };
@@ -208,6 +209,8 @@ struct SeatGone {
 
 /// SIGTERM or SIGINT.
 struct ShutdownRequested {
+    bool keep_desktops{false}; ///< only berthd ends, not the host: the next berthd takes over what can run without one
+
     bool operator==(const ShutdownRequested&) const = default;
 };
 

@@ -72,7 +72,8 @@ struct Leftover {
     std::string seat;
     std::string container; ///< full id
     std::int32_t init_pid{0};
-    VtClaim vt; ///< all zero when it had none
+    VtClaim vt;         ///< all zero when it had none
+    bool paused{false}; ///< its processes are paused
 
     bool operator==(const Leftover&) const = default;
 };

@@ -64,7 +64,8 @@ namespace berth::model {
 BERTH_ENUM(SeatMode, automatic, headless, vt, logind)
 BERTH_ENUM(SeatState, vacant, preparing, starting, seated, frozen, draining, restoring, held)
 BERTH_ENUM(Step, none, check_image, open_door, claim_vt, lease_seat, create, check_systemd, start, await_session,
-           probe_shell, end_session, stop, kill, release_seat, restore_tty, remove, close_door, pause, unpause, commit)
+           probe_shell, end_session, stop, kill, release_seat, restore_tty, remove, close_door, adopt, pause, unpause,
+           commit)
 BERTH_ENUM(JobKind, up, down, reseat, restore_tty, freeze, thaw, snapshot)
 BERTH_ENUM(JobState, running, cancelling, done, failed, cancelled)
 BERTH_ENUM(Refusal, not_authorized, no_such_seat, seat_busy, seat_taken, seat_held, seat_empty, no_such_job,
@@ -84,7 +85,7 @@ BERTH_STRUCT(RestoreReport, verified, found, done, remaining, took_us)
 BERTH_STRUCT(DoorPaths, door, runtime, machine_id_file, machine_id, system_bus)
 BERTH_STRUCT(SeatLease, session, vt, leader)
 BERTH_STRUCT(HostFacts, virtual_terminals, graphics, logind, groups)
-BERTH_STRUCT(Leftover, seat, container, init_pid, vt)
+BERTH_STRUCT(Leftover, seat, container, init_pid, vt, paused)
 BERTH_STRUCT(Failure, step, code, message)
 BERTH_STRUCT(UpPlan, profile, mode)
 BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, lease, container, init_pid, may_run,
@@ -138,7 +139,7 @@ BERTH_VARIANT(berth::model::Answer)
 namespace berth::model {
 
 BERTH_STRUCT(Configured, seats, host)
-BERTH_STRUCT(LeftoversFound, leftovers)
+BERTH_STRUCT(LeftoversFound, leftovers, kept)
 BERTH_STRUCT(Called, token, caller, request)
 BERTH_STRUCT(Authorized, token, allowed, reason)
 BERTH_STRUCT(ProfileRead, token, profile, error)
@@ -150,7 +151,7 @@ BERTH_STRUCT(TimerFired, seat, serial)
 BERTH_STRUCT(DevicesChanged, seat, devices)
 BERTH_STRUCT(SeatAppeared, seat)
 BERTH_STRUCT(SeatGone, seat)
-BERTH_EMPTY(ShutdownRequested)
+BERTH_STRUCT(ShutdownRequested, keep_desktops)
 BERTH_STRUCT(Reply, token, answer)
 BERTH_STRUCT(Authorize, token, caller, action)
 BERTH_STRUCT(ReadProfile, token, seat, desktop, mode)
@@ -202,12 +203,16 @@ BERTH_VARIANT(berth::model::Effect)
 namespace berth::model {
 
 BERTH_STRUCT(Event, at, what)
-BERTH_STRUCT(World, host, seats, jobs, calls, last_job, last_serial, leftovers_asked_for, shutting_down)
+BERTH_STRUCT(World, host, seats, jobs, calls, last_job, last_serial, leftovers_asked_for, shutting_down, keeps_desktops)
 
 // NOLINTEND(misc-const-correctness)
 
 nlohmann::json to_value(const World& world) {
     return world;
+}
+
+nlohmann::json to_value(const Seat& seat) {
+    return seat;
 }
 
 nlohmann::json to_value(const Event& event) {
@@ -220,6 +225,10 @@ nlohmann::json to_value(const Effect& effect) {
 
 World world_from(const nlohmann::json& value) {
     return value.get<World>();
+}
+
+Seat seat_from(const nlohmann::json& value) {
+    return value.get<Seat>();
 }
 
 Event event_from(const nlohmann::json& value) {

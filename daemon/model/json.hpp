@@ -13,9 +13,11 @@
 namespace berth::model {
 
 nlohmann::json to_value(const World& world);
+nlohmann::json to_value(const Seat& seat);
 nlohmann::json to_value(const Event& event);
 nlohmann::json to_value(const Effect& effect);
 World world_from(const nlohmann::json& value);
+Seat seat_from(const nlohmann::json& value);
 Event event_from(const nlohmann::json& value);
 Effect effect_from(const nlohmann::json& value);
 

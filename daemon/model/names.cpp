@@ -85,6 +85,8 @@ std::string_view name_of(Step step) noexcept {
         return "remove";
     case Step::close_door:
         return "close-door";
+    case Step::adopt:
+        return "adopt";
     case Step::pause:
         return "pause";
     case Step::unpause:

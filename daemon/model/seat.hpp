@@ -41,6 +41,7 @@ enum class Step {
     restore_tty,   ///< the text VT is restored and verified
     remove,        ///< the container is removed
     close_door,    ///< directories, mounts and the socket go
+    adopt,         ///< a desktop that an earlier berthd brought up is taken over as it runs
     pause,         ///< the container's processes are paused
     unpause,       ///< … and go on
     commit,        ///< the container is saved as an image

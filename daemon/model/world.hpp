@@ -24,6 +24,7 @@ struct World {
     StepSerial last_serial;          ///< of the seats that are no more: a new one counts on from it
     bool leftovers_asked_for{false}; ///< the engine has not said yet what an earlier berthd left
     bool shutting_down{false};
+    bool keeps_desktops{false}; ///< of the shutdown: desktops that can run without a berthd go on
 
     bool operator==(const World&) const = default;
 };

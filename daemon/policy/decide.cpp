@@ -1,6 +1,7 @@
 #include "policy/decide.hpp"
 
 #include "base/overloaded.hpp"
+#include "policy/adoption.hpp"
 #include "policy/call_rules.hpp"
 #include "policy/seat_list.hpp"
 #include "policy/seat_rules.hpp"
@@ -39,7 +40,7 @@ Decision decide(World world, const Event& event) {
                    [&](const DevicesChanged& e) { on_devices_changed(ledger, e); },
                    [&](const SeatAppeared& e) { on_seat_appeared(ledger, e); },
                    [&](const SeatGone& e) { on_seat_gone(ledger, e); },
-                   [&](const ShutdownRequested&) { on_shutdown(ledger); },
+                   [&](const ShutdownRequested& e) { on_shutdown(ledger, e); },
                },
                event.what);
     return std::move(ledger).take();

@@ -1,3 +1,4 @@
+#include "policy/adoption.hpp"
 #include "policy/seat_rules.hpp"
 #include "policy/step_table.hpp"
 
@@ -14,10 +15,10 @@ namespace {
 constexpr Microseconds crash_loop_window = 60'000'000;
 constexpr std::size_t crash_loop_starts = 3;
 
-bool everything_is_down(const World& world) {
-    return std::all_of(world.seats.begin(), world.seats.end(), [](const auto& entry) {
-        return entry.second.state == SeatState::vacant || entry.second.state == SeatState::held;
-    });
+/// Nothing of the seat is in the way of berthd's end.
+bool is_settled(const World& world, const Seat& seat) {
+    return seat.state == SeatState::vacant || seat.state == SeatState::held ||
+           (world.keeps_desktops && can_do_without_berthd(seat));
 }
 
 bool is_crash_loop(Seat& seat, Microseconds now) {
@@ -105,27 +106,42 @@ void vacate(Ledger& ledger, Seat& seat) {
     if (seat.gone && seat.state == SeatState::vacant) {
         ledger.withdraw(SeatName{seat.name});
     }
-    if (ledger.world().shutting_down && everything_is_down(ledger.world())) {
+    exit_if_all_is_settled(ledger);
+}
+
+void exit_if_all_is_settled(Ledger& ledger) {
+    const World& world = ledger.world();
+    if (world.shutting_down && std::all_of(world.seats.begin(), world.seats.end(),
+                                           [&](const auto& entry) { return is_settled(world, entry.second); })) {
         ledger.emit(Exit{});
     }
 }
 
-void on_shutdown(Ledger& ledger) {
-    ledger.world().shutting_down = true;
-    for (const auto& [token, call] : std::exchange(ledger.world().calls, {})) {
+void on_shutdown(Ledger& ledger, const ShutdownRequested& event) {
+    World& world = ledger.world();
+    world.shutting_down = true;
+    world.keeps_desktops = event.keep_desktops;
+    for (const auto& [token, call] : std::exchange(world.calls, {})) {
         ledger.refuse(token, Refusal::shutting_down, "berthd was told to end; try again when it has started anew.");
     }
-    if (everything_is_down(ledger.world())) {
-        ledger.emit(Exit{});
-        return;
-    }
-    for (auto& [name, seat] : ledger.world().seats) { // none disappears here: a desktop is not down at once
+    bool leaving = false;
+    for (auto& [name, seat] : world.seats) { // none disappears here: a desktop is not down at once
         const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting ||
                                  seat.state == SeatState::seated || seat.state == SeatState::frozen;
         seat.next.reset();
-        if (has_desktop && !seat.leave_after_step) {
-            leave(ledger, seat, Failure{seat.step, ErrorCode::cancelled, "berthd was told to end"}, "berthd ends");
+        if (!has_desktop || seat.leave_after_step) {
+            continue;
         }
+        const Failure failure{seat.step, ErrorCode::cancelled, "berthd was told to end"};
+        if (is_settled(world, seat)) {
+            ledger.close_job(seat, JobState::cancelled, failure.message, text_of(failure));
+        } else {
+            leave(ledger, seat, failure, "berthd ends");
+            leaving = true;
+        }
+    }
+    if (!leaving) {
+        exit_if_all_is_settled(ledger);
     }
 }
 

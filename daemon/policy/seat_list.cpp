@@ -8,18 +8,6 @@ using namespace model;
 
 namespace {
 
-const Leftover* leftover_of(const SeatName& seat, const LeftoversFound& event) {
-    const Leftover* found = nullptr;
-    for (const Leftover& leftover : event.leftovers) {
-        found = leftover.seat == seat.value ? &leftover : found;
-    }
-    return found;
-}
-
-bool waits_for_leftovers(const Seat& seat) {
-    return seat.state == SeatState::restoring && seat.step == Step::none;
-}
-
 Failure removal_of(const SeatName& seat) {
     return Failure{Step::none, ErrorCode::failed,
                    "logind removed seat " + seat.value +
@@ -60,32 +48,6 @@ void on_configured(Ledger& ledger, const Configured& event) {
         }
     }
     ledger.emit(FindLeftovers{});
-}
-
-void on_leftovers_found(Ledger& ledger, const LeftoversFound& event) {
-    ledger.world().leftovers_asked_for = false;
-    std::vector<SeatName> waiting;
-    for (const auto& [name, seat] : ledger.world().seats) {
-        if (waits_for_leftovers(seat)) {
-            waiting.push_back(name);
-        }
-    }
-    for (const SeatName& name : waiting) { // which may disappear
-        Seat& seat = *ledger.find_seat(name);
-        if (const Leftover* const found = leftover_of(name, event)) {
-            adopt_leftover(ledger, seat, *found);
-        } else {
-            vacate(ledger, seat);
-        }
-    }
-    for (const Leftover& leftover : event.leftovers) {
-        const SeatName name{leftover.seat};
-        if (!name.value.empty() && ledger.find_seat(name) == nullptr) {
-            Seat& seat = ledger.add_seat(name, SeatState::restoring);
-            seat.announced = seat.gone = true;
-            adopt_leftover(ledger, seat, leftover);
-        }
-    }
 }
 
 void on_seat_appeared(Ledger& ledger, const SeatAppeared& event) {

@@ -8,8 +8,6 @@ namespace berth::policy {
 
 /// Seats begin as `restoring`: until the engine has said what an earlier berthd left, nothing may start on them.
 void on_configured(Ledger& ledger, const model::Configured& event);
-/// A desktop that was left on a seat that is no more is ended like any other; its seat goes with it.
-void on_leftovers_found(Ledger& ledger, const model::LeftoversFound& event);
 void on_seat_appeared(Ledger& ledger, const model::SeatAppeared& event);
 /// Its desktop is taken down and does not come again; a seat that logind alone has named disappears when it is vacant.
 void on_seat_gone(Ledger& ledger, const model::SeatGone& event);

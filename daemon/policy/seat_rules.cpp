@@ -114,6 +114,9 @@ void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Fai
     ++seat.serial.value;
     ledger.emit(ClearTimer{seat.name});
     if (failure) {
+        if (step == Step::adopt) { // which nobody asked for: no job says it
+            seat.last_failure = failure;
+        }
         ledger.enter(seat, seat.state, failure->message);
         ledger.close_job(seat, JobState::failed, failure->message, text_of(*failure));
         return;
@@ -239,25 +242,6 @@ void restore_vacant(Ledger& ledger, Seat& seat) {
     seat.restore_attempts = 0;
     seat.failure.reset();
     run(ledger, seat, Step::restore_tty);
-}
-
-void adopt_leftover(Ledger& ledger, Seat& seat, const Leftover& leftover) {
-    seat.container = leftover.container;
-    seat.init_pid = leftover.init_pid;
-    seat.may_run = true;
-    seat.now = true;
-    seat.door = DoorPaths{};
-    if (leftover.vt.vt != 0) {
-        seat.vt = leftover.vt;
-    }
-    if (seat.vt || !has_terminals(seat.name)) {
-        seat.lease = SeatLease{}; // It may have had one: closing one that is not there is nothing.
-    }
-    if (leftover.init_pid != 0) {
-        ledger.emit(WatchInit{seat.name, leftover.init_pid});
-    }
-    leave(ledger, seat, Failure{Step::none, ErrorCode::failed, "An earlier berthd left a desktop behind; it was ended"},
-          "An earlier berthd left a desktop behind");
 }
 
 void on_step_finished(Ledger& ledger, const StepFinished& event) {

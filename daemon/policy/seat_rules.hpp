@@ -23,14 +23,11 @@ void leave(Ledger& ledger, model::Seat& seat, std::optional<model::Failure> fail
 /// Makes a tear-down that runs kill instead of ask; a step in flight that cannot be left ends first.
 void hasten(Ledger& ledger, model::Seat& seat);
 
-/// Runs pause, unpause or commit on a desktop that is up, without leaving its state.
+/// Runs pause, unpause, commit or adopt on a desktop that is up, without leaving its state.
 void run_in_place(Ledger& ledger, model::Seat& seat, model::Step step, const std::string& argument);
 
 /// Restores the TTY of a seat without a desktop.
 void restore_vacant(Ledger& ledger, model::Seat& seat);
-
-/// Ends what an earlier berthd left on the seat.
-void adopt_leftover(Ledger& ledger, model::Seat& seat, const model::Leftover& leftover);
 
 /// Makes the seat vacant, when nothing of a desktop is left, and ends its job; `held` where it must be.
 void vacate(Ledger& ledger, model::Seat& seat);
@@ -42,7 +39,11 @@ void on_lease_lost(Ledger& ledger, const model::LeaseLost& event);
 void on_session_ready(Ledger& ledger, const model::SessionReady& event);
 void on_timer_fired(Ledger& ledger, const model::TimerFired& event);
 
-/// SIGTERM: every desktop is taken down; Exit follows when the last seat is vacant or held.
-void on_shutdown(Ledger& ledger);
+/// SIGTERM: every desktop is taken down, but one that stays (adoption.hpp) where only berthd ends. Exit follows when
+/// the last of the others is vacant or held.
+void on_shutdown(Ledger& ledger, const model::ShutdownRequested& event);
+
+/// Emits Exit when berthd was told to end and no seat is in its way.
+void exit_if_all_is_settled(Ledger& ledger);
 
 } // namespace berth::policy

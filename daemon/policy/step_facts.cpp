@@ -64,6 +64,7 @@ void apply_facts(Ledger& ledger, Seat& seat, const StepFinished& event) {
     case Step::end_session:
     case Step::stop:
     case Step::kill:
+    case Step::adopt:
     case Step::commit:
         break;
     }

@@ -14,7 +14,7 @@ namespace {
 using Chain = StepRow::Chain;
 
 // clang-format off
-constexpr std::array<StepRow, 20> table{{
+constexpr std::array<StepRow, 21> table{{
     // step                 state                 next                 on failure           interruptible  chain  progress
     {Step::check_image,    SeatState::preparing, Step::claim_vt,      Step::unpause,        false, Chain::up, 0.02, "Looking for the image"},
     {Step::claim_vt,       SeatState::preparing, Step::open_door,     Step::unpause,        false, Chain::up, 0.05, "Taking a virtual terminal"},
@@ -34,6 +34,8 @@ constexpr std::array<StepRow, 20> table{{
     {Step::restore_tty,    SeatState::restoring, Step::remove,        Step::remove,         false, Chain::down, 0.80, "Restoring the text terminal"},
     {Step::remove,         SeatState::restoring, Step::close_door,    Step::close_door,     false, Chain::down, 0.90, "Removing the container"},
     {Step::close_door,     SeatState::restoring, Step::none,          Step::none,           false, Chain::down, 0.95, "Removing the seat's directories"},
+    // What an earlier berthd left and is up. What cannot be taken over is told; the desktop goes on.
+    {Step::adopt,          SeatState::seated,    Step::none,          Step::none,           false, Chain::in_place, 0.10, "Taking over the desktop that runs"},
     // On a desktop that is up; `pause` and `commit` return to where the seat was. A thaw runs `unpause` in `frozen`.
     {Step::pause,          SeatState::seated,    Step::none,          Step::none,           false, Chain::in_place, 0.10, "Freezing the desktop"},
     {Step::commit,         SeatState::seated,    Step::none,          Step::none,           false, Chain::in_place, 0.10, "Saving the desktop as an image"},
@@ -91,6 +93,7 @@ bool applies(Step step, const Seat& seat) noexcept {
     case Step::check_systemd:
     case Step::start:
     case Step::probe_shell:
+    case Step::adopt:
     case Step::pause:
     case Step::commit:
         return true;
@@ -124,6 +127,7 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
         return 5 * second;
     case Step::check_image:
     case Step::check_systemd:
+    case Step::adopt:
     case Step::pause:
     case Step::unpause:
     case Step::release_seat:

@@ -56,6 +56,20 @@ class Publisher {
     virtual void reply(const model::Reply& reply) = 0;
 };
 
+/// What outlives a berthd of each seat: files of this boot, for the next berthd.
+class SeatStates {
+  public:
+    virtual ~SeatStates() = default;
+
+    /// Replaces what was kept of the seat. What cannot be written is logged once, and lost for the next berthd.
+    virtual void keep(const model::Seat& seat) = 0;
+    virtual void forget(const model::SeatName& seat) = 0;
+
+    /// What an earlier berthd of this boot kept, by name of the seat. A file that is torn, or of a newer version, is
+    /// logged with its path and left out.
+    virtual std::vector<model::Seat> kept() = 0;
+};
+
 /// The flight recorder.
 class Recorder {
   public:

@@ -28,6 +28,9 @@ class VirtualTerminals {
     /// Error.
     virtual void restore(const model::SeatName& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) = 0;
 
+    /// Takes over a claim of an earlier berthd: it is the seat's from now on, as if `claim` had given it.
+    virtual void adopt(const model::SeatName& seat, const model::VtClaim& claim) = 0;
+
     /// The claim a restore can use when nothing was recorded: the active VT, or VT 1 when that one is in graphics.
     virtual Result<model::VtClaim> guess() = 0;
 
@@ -53,6 +56,10 @@ class SeatDirectories {
     /// Reads what berth-seat wrote of the open session, and tells the desktop by session.env in its door.
     virtual Result<model::SeatLease> note_session(const model::SeatName& seat) = 0;
 
+    /// Takes over the directories of a desktop that still runs: nothing is changed, and the next `open` keeps them.
+    /// Fails when they are not there.
+    virtual Result<model::DoorPaths> adopt(const model::SeatName& seat) = 0;
+
     /// Unmounts the door and removes the run-time directories; machine-id stays. Ok when nothing is there.
     virtual Result<void> close(const model::SeatName& seat) = 0;
 };
@@ -70,6 +77,10 @@ class Processes {
     virtual Result<void> signal(const model::SeatName& seat, int signal) = 0;
 
     virtual void forget(const model::SeatName& seat) = 0;
+
+    /// Whether `pid` is alive in a control group that the engine named after the container (cgroups(7)). False as well
+    /// where that cannot be told.
+    virtual bool belongs_to(pid_t pid, const std::string& container) = 0;
 };
 
 /// The one socket in a seat's door, where org.berth.Berth1.Self is served to that seat's container alone.
@@ -92,6 +103,10 @@ class SeatSessions {
     /// Opens a session; one that an earlier berthd left is closed first. Done when it is open and active. failed: what
     /// PAM, logind or the service manager said.
     virtual void take(const model::SeatName& seat, Done<void> done) = 0;
+
+    /// Takes over a session that an earlier berthd opened, as if `take` had. One that has ended since is told as lost
+    /// soon. failed: the service manager cannot say.
+    virtual void adopt(const model::SeatName& seat, Done<void> done) = 0;
 
     /// Closes it. Ok when there is none.
     virtual void release(const model::SeatName& seat, Done<void> done) = 0;

@@ -27,16 +27,22 @@ class MockSystemd {
 
     MockSystemd(boost::asio::io_context& io, const std::string& address) : client_{io, address} {
         static const sd_bus_vtable manager[] = {
-            SD_BUS_VTABLE_START(0), SD_BUS_METHOD("RestartUnit", "ss", "o", on_job, SD_BUS_VTABLE_UNPRIVILEGED),
+            SD_BUS_VTABLE_START(0),
+            SD_BUS_METHOD("RestartUnit", "ss", "o", on_job, SD_BUS_VTABLE_UNPRIVILEGED),
             SD_BUS_METHOD("StopUnit", "ss", "o", on_job, SD_BUS_VTABLE_UNPRIVILEGED),
-            SD_BUS_METHOD("Subscribe", "", "", on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED), SD_BUS_VTABLE_END};
+            SD_BUS_METHOD("Subscribe", "", "", on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
+            SD_BUS_PROPERTY("SystemState", "s", on_get_system, 0, 0),
+            SD_BUS_VTABLE_END};
+        static const sd_bus_vtable unit[] = {
+            SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("ActiveState", "s", on_get_state, 0, 0), SD_BUS_VTABLE_END};
         static const sd_bus_vtable service[] = {
             SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("ExecMainCode", "i", on_get, 0, 0),
             SD_BUS_PROPERTY("ExecMainStatus", "i", on_get, 0, 0), SD_BUS_VTABLE_END};
         if (sd_bus_add_object_vtable(client_.raw(), nullptr, "/org/freedesktop/systemd1",
                                      "org.freedesktop.systemd1.Manager", manager, this) < 0 ||
             sd_bus_add_fallback_vtable(client_.raw(), nullptr, unit_prefix, "org.freedesktop.systemd1.Service", service,
-                                       nullptr, this) < 0) {
+                                       nullptr, this) < 0 ||
+            sd_bus_add_fallback_vtable(client_.raw(), nullptr, unit_prefix, unit_interface, unit, nullptr, this) < 0) {
             throw std::runtime_error{"a vtable of the mock was refused"};
         }
         client_.call("/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
@@ -50,9 +56,11 @@ class MockSystemd {
     std::optional<std::string> error;          ///< answer with this error instead
     bool one_job{false};                       ///< every call gets the job that runs already
     std::map<std::string, Exit> exits;         ///< by the unit; of others nothing is known
-    std::vector<std::string> calls;            ///< "RestartUnit UNIT MODE"
-    std::string caller;                        ///< bus name of who called last
-    int questions{0};                          ///< how often a unit's exit was asked for
+    std::map<std::string, std::string> states; ///< ActiveState by the unit; of others nothing is known
+    std::string system_state{"running"};
+    std::vector<std::string> calls; ///< "RestartUnit UNIT MODE"
+    std::string caller;             ///< bus name of who called last
+    int questions{0};               ///< how often a unit's exit was asked for
 
     /// The job that was made last.
     [[nodiscard]] std::string job() const { return "/org/freedesktop/systemd1/job/" + std::to_string(last_job_); }
@@ -164,6 +172,21 @@ class MockSystemd {
             }
         }
         return sd_bus_error_set(error, "org.freedesktop.systemd1.NoSuchUnit", "mock");
+    }
+
+    static int on_get_state(sd_bus*, const char* path, const char*, const char*, sd_bus_message* reply, void* userdata,
+                            sd_bus_error* error) {
+        for (const auto& [unit, state] : static_cast<MockSystemd*>(userdata)->states) {
+            if (path_of(unit) == path) {
+                return sd_bus_message_append(reply, "s", state.c_str());
+            }
+        }
+        return sd_bus_error_set(error, "org.freedesktop.systemd1.NoSuchUnit", "mock");
+    }
+
+    static int on_get_system(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata,
+                             sd_bus_error*) {
+        return sd_bus_message_append(reply, "s", static_cast<MockSystemd*>(userdata)->system_state.c_str());
     }
 
     TestClient client_;

@@ -5,40 +5,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import unittest
 
-from harness import BUILD, CONTAINER, IMAGE, OUT, SEAT, Berthd, Podman, run
-
-
-def probe():
-    """Why these tests cannot run here, or nothing."""
-    if os.geteuid() != 0:
-        return "needs root"
-    if run("sh", "-c", "command -v podman").returncode != 0:
-        return "podman is not installed"
-    return None
-
-
-class DesktopTest(unittest.TestCase):
-    def setUp(self):
-        self.berthd = Berthd(profiles=self.profiles())
-        self.addCleanup(self.berthd.close)
-
-    def profiles(self):
-        return {}
-
-    def assert_nothing_left(self):
-        self.assertFalse(self.berthd.podman.exists(CONTAINER), "the container is still there")
-        self.assertEqual(self.berthd.mounts(), [], "the door is still mounted")
-        self.assertFalse((self.berthd.runtime / f"seats/{SEAT}").exists(), "the seat's directory is still there")
-
-    def assert_vacant(self):
-        self.assertEqual(self.berthd.seat()["State"], "vacant")
-        self.assert_nothing_left()
-
-    def failure(self):
-        return " ".join(str(part) for part in self.berthd.seat()["LastFailure"])
+from desktop_case import DesktopTest, load_tests  # noqa: F401  (unittest calls load_tests)
+from harness import BUILD, CONTAINER, OUT, SEAT, run
 
 
 class ADesktop(DesktopTest):
@@ -87,22 +57,6 @@ class ADesktop(DesktopTest):
             monitor.wait_for("vacant")
         self.assert_vacant()
         self.assertIn("by itself", self.failure())
-
-    def test_is_taken_down_when_berthd_is_told_to_end(self):
-        self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
-        self.assertEqual(self.berthd.stop(signal.SIGTERM), 0, self.berthd.log())
-        self.assert_nothing_left()
-
-    def test_that_a_killed_berthd_left_is_ended_by_the_next_one(self):
-        self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
-        self.berthd.stop(signal.SIGKILL)
-        self.assertTrue(self.berthd.podman.exists(CONTAINER), "containers do not die with berthd")
-        self.berthd.start()
-        with self.berthd.monitor() as monitor:
-            if self.berthd.seat()["State"] != "vacant":
-                monitor.wait_for("vacant")
-        self.assert_vacant()
-        self.assertIn("earlier berthd", self.failure())
 
     def test_is_frozen_thawed_and_ended_while_frozen(self):
         self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
@@ -330,16 +284,6 @@ class OtherClients(DesktopTest):
         status = self.berthd.berth("status", "--json", user=65534)
         self.assertEqual(status.returncode, 0, status.stderr)
         self.assertEqual(json.loads(status.stdout)["seats"][0]["Name"], SEAT)
-
-
-def load_tests(loader, tests, _):
-    why = probe()
-    if why is None and Podman("/tmp")("image", "exists", IMAGE).returncode != 0:
-        why = f"image {IMAGE} is not there; packaging/images/build makes it"
-    if why:
-        print(f"skipped: {why}")
-        sys.exit(77)
-    return tests
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BERTH_BUILD", SOURCE / "build/dev"))
 IMAGE = os.environ.get("BERTH_TEST_IMAGE", "localhost/berth/gnome:latest")
 OUT = pathlib.Path(os.environ.get("BERTH_TEST_OUT", BUILD / "test-output/desktop"))
-SEAT = "test-seat"
+SEAT = os.environ.get("BERTH_TEST_SEAT", "test-seat")  # two runs on one machine need two
 CONTAINER = f"berth-{SEAT}"
 
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

@@ -77,14 +77,15 @@ struct RunnerTest : testing::Test {
     test::FakeProfiles profiles;
     test::FakeAuthority authority;
     test::FakePublisher publisher;
+    test::FakeStates states;
     std::vector<Happening> happened;
     bool exited{false};
     World world;
-    Runner runner{
-        {engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority, publisher},
-        {"/run/berth", "1.2.3"},
-        [this](Happening what) { happened.push_back(std::move(what)); },
-        [this] { exited = true; }};
+    Runner runner{{engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority,
+                   publisher, states},
+                  {"/run/berth", "1.2.3"},
+                  [this](Happening what) { happened.push_back(std::move(what)); },
+                  [this] { exited = true; }};
 };
 
 TEST_F(RunnerTest, AStepAnswersWithItsOwnSerialAndName) {
@@ -306,10 +307,74 @@ TEST_F(RunnerTest, LeftoversOfThisInstanceAreFoundWithWhatARestoreNeeds) {
     EXPECT_EQ(found[0].init_pid, seat().init_pid);
 }
 
-TEST_F(RunnerTest, AnEngineThatDoesNotAnswerHasNoLeftovers) {
+TEST_F(RunnerTest, WhatAnEarlierBerthdKeptComesWithTheLeftovers) {
+    bring_container_up();
+    states.files[seat_name] = seat();
+    happened.clear();
+    run(FindLeftovers{});
+    const auto& found = std::get<LeftoversFound>(happened.at(0));
+    EXPECT_EQ(found.kept, std::vector{seat()});
+    EXPECT_FALSE(found.leftovers.at(0).paused);
+    happened.clear();
+    ASSERT_FALSE(step(Step::pause).error);
+    happened.clear();
+    run(FindLeftovers{});
+    EXPECT_TRUE(std::get<LeftoversFound>(happened.at(0)).leftovers.at(0).paused);
+}
+
+TEST_F(RunnerTest, OfAnEngineThatDoesNotAnswerTheKernelIsAsked) {
+    seat().container = "0123456789abcdef";
+    seat().init_pid = 4242;
+    states.files[seat_name] = seat();
     engine.fail_next("list", Error{ErrorCode::engine_unavailable, "no socket"});
     run(FindLeftovers{});
-    EXPECT_TRUE(std::get<LeftoversFound>(happened.at(0)).leftovers.empty());
+    EXPECT_TRUE(std::get<LeftoversFound>(happened.at(0)).leftovers.empty()) << "it runs no more";
+    EXPECT_EQ(std::get<LeftoversFound>(happened.at(0)).kept.size(), 1U);
+
+    processes.alive = {4242, "0123456789abcdef"};
+    happened.clear();
+    engine.fail_next("list", Error{ErrorCode::engine_unavailable, "no socket"});
+    run(FindLeftovers{});
+    const auto& running = std::get<LeftoversFound>(happened.at(0)).leftovers;
+    ASSERT_EQ(running.size(), 1U);
+    EXPECT_EQ(running[0], (Leftover{"seat0", "0123456789abcdef", 4242, {0, 0, 0}, false}));
+}
+
+TEST_F(RunnerTest, ASeatIsKeptWhenItIsPublishedAndForgottenWhenItGoes) {
+    world.leftovers_asked_for = true;
+    run(PublishSeat{seat_name, false, SeatState::restoring, SeatState::restoring, "berthd started"});
+    EXPECT_TRUE(states.files.empty()) << "what the earlier berthd kept has not been read yet";
+    world.leftovers_asked_for = false;
+    run(PublishSeat{seat_name, true, SeatState::vacant, SeatState::preparing, "because"});
+    EXPECT_EQ(states.files.at(seat_name), seat());
+    run(WithdrawSeat{seat_name});
+    EXPECT_TRUE(states.files.empty());
+}
+
+TEST_F(RunnerTest, AdoptingTakesBackTheTerminalTheDoorItsSocketAndTheSession) {
+    seat().vt = VtClaim{7, 2, 1};
+    seat().lease = SeatLease{"5", 7, 1234};
+    EXPECT_FALSE(step(Step::adopt).error);
+    EXPECT_EQ(terminals.adopted.at(seat_name), (VtClaim{7, 2, 1}));
+    EXPECT_THAT(directories.adopted, ElementsAre("seat0"));
+    EXPECT_THAT(directories.opened, ElementsAre()) << "nothing is made anew";
+    EXPECT_THAT(self_sockets.listening, ElementsAre("/door/bus"));
+    EXPECT_THAT(sessions.adopted, ElementsAre("seat0"));
+}
+
+TEST_F(RunnerTest, AdoptingADesktopWithoutAScreenAsksForNoSession) {
+    EXPECT_FALSE(step(Step::adopt).error);
+    EXPECT_TRUE(sessions.adopted.empty());
+    EXPECT_TRUE(terminals.adopted.empty());
+}
+
+TEST_F(RunnerTest, AdoptingWatchesTheSessionThoughTheDoorIsNotThere) {
+    seat().lease = SeatLease{"5", 7, 1234};
+    directories.paths = Error{ErrorCode::failed, "no door"};
+    EXPECT_EQ(step(Step::adopt).error->message, "no door");
+    EXPECT_THAT(sessions.adopted, ElementsAre("seat0"));
+    sessions.adopt_answer = Error{ErrorCode::failed, "nobody says"};
+    EXPECT_EQ(step(Step::adopt).error->message, "nobody says");
 }
 
 } // namespace

@@ -7,9 +7,11 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
+#include <fstream>
 #include <unistd.h>
 
 namespace berth::os {
@@ -160,6 +162,62 @@ TEST_F(ProcessesTest, AProcessIsStillWatchedWhenThereWasNoDescriptorAtFirst) {
     EXPECT_EQ(exits, 0);
     ::kill(child.pid(), SIGKILL);
     EXPECT_TRUE(run_until([&] { return exits == 1; }));
+}
+
+/// A control group of a name of its own, in any hierarchy that this process may write.
+class ControlGroup {
+  public:
+    explicit ControlGroup(const std::string& name) {
+        for (const char* hierarchy : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids"}) {
+            const std::string path = std::string{hierarchy} + "/" + name;
+            if (::access((std::string{hierarchy} + "/cgroup.procs").c_str(), W_OK) == 0 &&
+                ::mkdir(path.c_str(), 0755) == 0) {
+                path_ = path;
+                return;
+            }
+        }
+    }
+
+    ControlGroup(const ControlGroup&) = delete;
+    ControlGroup& operator=(const ControlGroup&) = delete;
+
+    ~ControlGroup() {
+        if (!path_.empty()) {
+            ::rmdir(path_.c_str());
+        }
+    }
+
+    [[nodiscard]] bool take(pid_t pid) const {
+        std::ofstream members{path_ + "/cgroup.procs"};
+        members << pid << std::flush;
+        return !path_.empty() && members.good();
+    }
+
+  private:
+    std::string path_;
+};
+
+TEST_F(ProcessesTest, AProcessBelongsToTheContainerThatItsControlGroupIsNamedAfter) {
+    const std::string container = "0123456789abcdef" + std::to_string(::getpid());
+    const ControlGroup group{"libpod-" + container + ".scope"};
+    const Child child;
+    EXPECT_FALSE(processes.belongs_to(child.pid(), container));
+    if (!group.take(child.pid())) {
+        GTEST_SKIP() << "no control group can be made here";
+    }
+    EXPECT_TRUE(processes.belongs_to(child.pid(), container));
+    EXPECT_FALSE(processes.belongs_to(child.pid(), container + "0"));
+    EXPECT_FALSE(processes.belongs_to(child.pid(), "")) << "a part of every name";
+    EXPECT_FALSE(processes.belongs_to(::getpid(), container));
+    EXPECT_FALSE(processes.belongs_to(0, container));
+}
+
+TEST_F(ProcessesTest, AProcessThatIsGoneBelongsToNoContainer) {
+    Child child;
+    const pid_t pid = child.pid();
+    ::kill(pid, SIGKILL);
+    child.reap();
+    EXPECT_FALSE(processes.belongs_to(pid, "0123456789abcdef"));
 }
 
 } // namespace

@@ -138,6 +138,16 @@ TEST_F(VirtualTerminalsTest, ATerminalThatWasNotClaimedHereIsNotHungUp) {
     EXPECT_THAT(report->done, ::testing::Not(Contains("tty20: TIOCVHANGUP")));
 }
 
+TEST_F(VirtualTerminalsTest, ATerminalThatAnEarlierBerthdClaimedIsOurOwnOnceItIsAdopted) {
+    const auto claimed = claim(real);
+    ASSERT_TRUE(claimed.has_value());
+    VirtualTerminals next{io, BERTH_RESTORE_PROGRAM};
+    next.adopt(seat0, *claimed);
+    const auto report = restore(next, *claimed);
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_THAT(report->done, Contains("tty" + std::to_string(claimed->vt) + ": TIOCVHANGUP"));
+}
+
 TEST_F(VirtualTerminalsTest, AHelperThatHangsIsATimeLimitAndNotAHungDaemon) {
     VirtualTerminals terminals{io, script("exec sleep 1000\n"), std::chrono::milliseconds{100}};
     const auto start = std::chrono::steady_clock::now();

@@ -114,6 +114,17 @@ std::string leaves_while(Surroundings state, const SeatName& seat, Mishap mishap
     return state.at_rest(seat) ? std::string{} : "no rest after " + std::to_string(bound) + " events";
 }
 
+/// berthd dies and starts anew. What is left then comes to rest, at the latest when it is asked to. Returns what is
+/// wrong.
+std::string comes_back(Surroundings state, const SeatName& seat, Surroundings::Remains remains, Mishap mishap) {
+    const std::vector<std::string> wrong = state.crashes(remains);
+    if (!wrong.empty()) {
+        return wrong.front();
+    }
+    return leaves_while(std::move(state), seat, mishap,
+                        Called{CallToken{900'000}, Caller{":1.1", 0}, DownRequest{seat, false}});
+}
+
 /// The two kinds of seats.
 class EverySeat : public ::testing::TestWithParam<SeatName> {
   protected:
@@ -121,6 +132,9 @@ class EverySeat : public ::testing::TestWithParam<SeatName> {
     static void expect_every_state_comes_to_rest(Mishap mishap, const Happening& ask) {
         const Search& search = finished_search(GetParam()).search;
         for (std::size_t at = 0; at < search.nodes().size(); ++at) {
+            if (search.nodes()[at].state.exited()) {
+                continue;
+            }
             const std::string wrong = leaves_while(search.nodes()[at].state, GetParam(), mishap, ask);
             ASSERT_EQ(wrong, "") << "after\n" << search.path(at);
         }
@@ -177,6 +191,31 @@ TEST_P(EverySeat, IsBroughtToRestThoughEveryEffectHangsWhenLogindRemovesIt) {
     expect_every_state_comes_to_rest(&Surroundings::everything_hangs, SeatGone{GetParam()});
 }
 
-TEST_P(EverySeat, IsBroughtToRestBySigtermThoughEveryEffectHangs) {
-    expect_every_state_comes_to_rest(&Surroundings::everything_hangs, ShutdownRequested{});
+TEST_P(EverySeat, IsBroughtToRestByTheHostsShutdownThoughEveryEffectHangs) {
+    expect_every_state_comes_to_rest(&Surroundings::everything_hangs, ShutdownRequested{false});
+}
+
+TEST_P(EverySeat, IsBroughtToRestAfterACrashOfBerthdThoughEveryEffectFailsOrHangs) {
+    using Remains = Surroundings::Remains;
+    const Search& search = finished_search(GetParam()).search;
+    std::size_t crashes = 0;
+    std::size_t adopted = 0;
+    for (std::size_t at = 0; at < search.nodes().size(); ++at) {
+        if (search.nodes()[at].state.exited()) {
+            continue;
+        }
+        for (const Remains remains : {Remains::running, Remains::dead, Remains::removed}) {
+            for (const Mishap mishap : {&Surroundings::everything_fails, &Surroundings::everything_hangs}) {
+                ++crashes;
+                const std::string wrong = comes_back(search.nodes()[at].state, GetParam(), remains, mishap);
+                ASSERT_EQ(wrong, "") << "after\n" << search.path(at) << "  a crash, and " << static_cast<int>(remains);
+            }
+        }
+        Surroundings after = search.nodes()[at].state;
+        ASSERT_TRUE(after.crashes(Remains::running).empty());
+        const auto seat = after.world().seats.find(GetParam());
+        adopted += seat != after.world().seats.end() && seat->second.step == Step::adopt ? 1 : 0;
+    }
+    std::cout << crashes << " crashes, " << adopted << " states with a desktop that goes on\n";
+    EXPECT_GT(adopted, 100U);
 }

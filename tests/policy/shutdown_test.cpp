@@ -5,6 +5,7 @@
 
 using namespace berth;
 using namespace berth::model;
+using berth::test::job_in;
 using berth::test::refusal_in;
 using berth::test::Script;
 using berth::test::seat0;
@@ -113,4 +114,67 @@ TEST(Shutdown, RefusesNewCalls) {
     Script script{test::WorldBuilder{}.seat(seat0).shutting_down().build()};
     const CallToken token = script.call(UpRequest{seat0, "gnome", {}, {}});
     EXPECT_EQ(refusal_in(script.reply_to(token)).value_or(Refused{}).refusal, Refusal::shutting_down);
+}
+
+TEST(Shutdown, OfBerthdAloneLeavesADesktopThatCanDoWithoutIt) {
+    for (const SeatMode mode : {SeatMode::logind, SeatMode::headless}) {
+        Script script;
+        script.becomes_seated(mode);
+        const Seat before = script.seat();
+        script.forgets();
+        script.happens(ShutdownRequested{true});
+        EXPECT_TRUE(script.exited());
+        EXPECT_TRUE(script.steps().empty());
+        EXPECT_EQ(script.seat(), before);
+    }
+}
+
+TEST(Shutdown, OfBerthdAloneTakesADesktopInModeVtDown) {
+    Script script;
+    script.becomes_seated(SeatMode::vt);
+    script.happens(ShutdownRequested{true});
+    EXPECT_FALSE(script.exited()) << "nobody else would give the keyboard back when it dies";
+    script.runs_to_rest();
+    EXPECT_EQ(script.seat().state, SeatState::vacant);
+    EXPECT_TRUE(script.exited());
+}
+
+TEST(Shutdown, OfBerthdAloneEndsABringUpAndWaitsForThatAlone) {
+    Script script{{seat0, seat1}};
+    script.becomes_seated(SeatMode::logind);
+    script.plays_on(seat1);
+    script.up(SeatMode::headless, seat1);
+    ASSERT_TRUE(script.runs_to(Step::await_session));
+    script.happens(ShutdownRequested{true});
+    EXPECT_FALSE(script.exited());
+    script.runs_to_rest();
+    EXPECT_TRUE(script.exited());
+    EXPECT_EQ(script.seat(seat0).state, SeatState::seated);
+    EXPECT_EQ(script.seat(seat1).state, SeatState::vacant);
+}
+
+TEST(Shutdown, OfBerthdAloneCancelsTheJobOfADesktopThatGoesOn) {
+    Script script;
+    script.becomes_seated();
+    const CallToken token = script.call(SnapshotRequest{seat0, "saved"});
+    script.happens(ShutdownRequested{true});
+    EXPECT_EQ(script.states_of(job_in(script.reply_to(token))).back(), JobState::cancelled);
+    EXPECT_TRUE(script.exited());
+}
+
+TEST(Shutdown, OfTheHostAfterThatOfBerthdTakesDesktopsDownAfterAll) {
+    Script script{{seat0, seat1}};
+    script.becomes_seated(SeatMode::logind);
+    script.plays_on(seat1);
+    script.up(SeatMode::headless, seat1);
+    ASSERT_TRUE(script.runs_to(Step::create));
+    script.happens(ShutdownRequested{true});
+    EXPECT_FALSE(script.exited()) << "seat1's container is being made";
+    script.happens(ShutdownRequested{false});
+    EXPECT_EQ(script.seat(seat0).state, SeatState::draining);
+    script.runs_to_rest();
+    script.plays_on(seat0);
+    script.runs_to_rest();
+    EXPECT_TRUE(script.exited());
+    EXPECT_EQ(script.seat(seat0).state, SeatState::vacant);
 }

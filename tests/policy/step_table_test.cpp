@@ -39,7 +39,7 @@ TEST(StepTable, EveryStepHasExactlyOneRow) {
 
 TEST(StepTable, EveryStepIsReachedFromTheHeadOfItsChain) {
     std::set<Step> reached;
-    for (const Step head : {Step::check_image, Step::unpause, Step::pause, Step::commit}) {
+    for (const Step head : {Step::check_image, Step::unpause, Step::adopt, Step::pause, Step::commit}) {
         for (const Step step : chain_from(head)) {
             reached.insert(step);
         }

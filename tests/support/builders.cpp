@@ -45,6 +45,7 @@ StepFacts success_of(Step step) {
     case Step::close_door:
     case Step::pause:
     case Step::unpause:
+    case Step::adopt:
     case Step::commit:
         return {};
     }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// In-memory ports for tests of effects and the runtime. Each keeps what was asked of it; answers are set by the test.
@@ -21,6 +22,8 @@ struct FakeTerminals final : ports::VirtualTerminals {
         done(report);
     }
 
+    void adopt(const model::SeatName& seat, const model::VtClaim& claim) override { adopted[seat] = claim; }
+
     Result<model::VtClaim> guess() override { return guess_answer; }
 
     void print(std::uint32_t vt, const std::string& text) override {
@@ -31,6 +34,7 @@ struct FakeTerminals final : ports::VirtualTerminals {
     Result<model::VtClaim> guess_answer{model::VtClaim{2, 2, 3}};
     model::RestoreReport report{true, {}, {}, {}, 12};
     std::vector<model::VtClaim> restored;
+    std::map<model::SeatName, model::VtClaim> adopted;
     std::vector<std::string> printed;
 };
 
@@ -52,6 +56,11 @@ struct FakeDirectories final : ports::SeatDirectories {
         return lease;
     }
 
+    Result<model::DoorPaths> adopt(const model::SeatName& seat) override {
+        adopted.push_back(seat.value);
+        return paths;
+    }
+
     Result<void> close(const model::SeatName& seat) override {
         closed.push_back(seat.value);
         return close_answer;
@@ -67,6 +76,7 @@ struct FakeDirectories final : ports::SeatDirectories {
     std::vector<std::string> prepared;
     std::vector<std::string> noted;
     std::vector<std::string> opened;
+    std::vector<std::string> adopted;
     std::vector<std::string> closed;
 };
 
@@ -83,6 +93,11 @@ struct FakeProcesses final : ports::Processes {
 
     void forget(const model::SeatName& seat) override { watched.erase(seat); }
 
+    bool belongs_to(pid_t pid, const std::string& container) override {
+        return alive == std::pair<pid_t, std::string>{pid, container};
+    }
+
+    std::pair<pid_t, std::string> alive; ///< the one process that belongs to a container
     std::map<model::SeatName, pid_t> watched;
     std::map<model::SeatName, std::function<void()>> on_exit;
     std::vector<std::string> signals;
@@ -112,6 +127,11 @@ struct FakeSessions final : ports::SeatSessions {
         done(take_answer);
     }
 
+    void adopt(const model::SeatName& seat, Done<void> done) override {
+        adopted.push_back(seat.value);
+        done(adopt_answer);
+    }
+
     void release(const model::SeatName& seat, Done<void> done) override {
         released.push_back(seat.value);
         done(release_answer);
@@ -119,7 +139,9 @@ struct FakeSessions final : ports::SeatSessions {
 
     std::function<void()> on_take = [] {};
     Result<void> take_answer;
+    Result<void> adopt_answer;
     Result<void> release_answer;
+    std::vector<std::string> adopted;
     std::vector<std::string> taken;
     std::vector<std::string> released;
 };
@@ -180,6 +202,22 @@ struct FakePublisher final : ports::Publisher {
     std::map<model::SeatName, model::SeatState> states;
     std::map<model::JobId, model::Job> jobs;
     std::vector<model::Reply> replies;
+};
+
+struct FakeStates final : ports::SeatStates {
+    void keep(const model::Seat& seat) override { files[seat.name] = seat; }
+
+    void forget(const model::SeatName& seat) override { files.erase(seat); }
+
+    std::vector<model::Seat> kept() override {
+        std::vector<model::Seat> seats;
+        for (const auto& [name, seat] : files) {
+            seats.push_back(seat);
+        }
+        return seats;
+    }
+
+    std::map<model::SeatName, model::Seat> files;
 };
 
 /// A clock that goes when the test says so.

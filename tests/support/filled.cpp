@@ -77,6 +77,7 @@ World filled_world() {
     world.last_serial = StepSerial{20};
     world.leftovers_asked_for = true;
     world.shutting_down = true;
+    world.keeps_desktops = true;
     return world;
 }
 
@@ -104,7 +105,7 @@ std::vector<StepFacts> every_fact() {
 std::vector<Event> every_event() {
     std::vector<Event> events{
         {1, Configured{{seat}, HostFacts{true, true, true, {{"input", 105}}}}},
-        {2, LeftoversFound{{Leftover{"seat-9", "dead", 5, VtClaim{7, 1, 2}}}}},
+        {2, LeftoversFound{{Leftover{"seat-9", "dead", 5, VtClaim{7, 1, 2}, true}}, {filled_seat()}}},
         {3, Authorized{CallToken{4}, true, "an admin"}},
         {4, ProfileRead{CallToken{4}, filled_profile(), "not at all"}},
         {5, ProfileRead{CallToken{4}, std::nullopt, "gnome.json:3: broken"}},
@@ -115,7 +116,7 @@ std::vector<Event> every_event() {
         {9, DevicesChanged{seat, {"/dev/snd/pcm0"}}},
         {9, SeatAppeared{seat}},
         {9, SeatGone{seat}},
-        {10, ShutdownRequested{}},
+        {10, ShutdownRequested{true}},
     };
     for (const Request& request : every_request()) {
         events.push_back(Event{11, Called{CallToken{5}, caller, request}});

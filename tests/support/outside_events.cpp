@@ -1,3 +1,4 @@
+#include "policy/adoption.hpp"
 #include "support/builders.hpp"
 #include "support/surroundings.hpp"
 
@@ -8,6 +9,25 @@ using namespace model;
 namespace {
 
 constexpr Microseconds minute = 61'000'000;
+
+/// What an earlier berthd kept of a desktop that is up.
+Seat kept_desktop(const SeatName& name, SeatMode mode) {
+    Seat seat;
+    seat.name = name;
+    seat.state = SeatState::seated;
+    seat.plan = UpPlan{a_profile(mode), mode};
+    seat.container = "dead";
+    seat.init_pid = 77;
+    seat.may_run = seat.session_ready = true;
+    seat.door = DoorPaths{"/door", "/runtime", "/machine-id", {}};
+    if (mode != SeatMode::headless && has_terminals(name)) {
+        seat.vt = VtClaim{7, 1, 3};
+    }
+    if (mode == SeatMode::logind) {
+        seat.lease = SeatLease{"5", 7, 1234};
+    }
+    return seat;
+}
 
 StepFinished finished(const RunStep& step, StepFacts facts, std::optional<Failure> error = {}) {
     return StepFinished{step.seat, step.serial, step.step, std::move(facts), std::move(error)};
@@ -27,7 +47,8 @@ std::vector<Event> Surroundings::possible(std::size_t pending_calls) const {
     add_answers(events);
     add_calls(events, waits_.size() < pending_calls, pending_calls == 1);
     if (!world_.shutting_down) {
-        events.push_back(Event{now_, ShutdownRequested{}});
+        events.push_back(Event{now_, ShutdownRequested{false}});
+        events.push_back(Event{now_, ShutdownRequested{true}});
     }
     return events;
 }
@@ -121,6 +142,12 @@ void Surroundings::add_answers(std::vector<Event>& events) const {
             const VtClaim vt = has_terminals(name) ? VtClaim{7, 1, 3} : VtClaim{0, 0, 3};
             events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 77, vt}}}});
             events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 0, {}}}}});
+            for (const SeatMode mode : {SeatMode::headless, SeatMode::vt, SeatMode::logind}) {
+                const Seat kept = kept_desktop(name, mode);
+                const VtClaim claim = kept.vt.value_or(VtClaim{0, 0, 0});
+                events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 77, claim}}, {kept}}});
+                events.push_back(Event{now_, LeftoversFound{{Leftover{name.value, "dead", 77, claim, true}}, {kept}}});
+            }
         }
     }
 }
@@ -128,7 +155,8 @@ void Surroundings::add_answers(std::vector<Event>& events) const {
 bool Surroundings::at_rest(const SeatName& seat) const {
     const auto found = world_.seats.find(seat);
     return found == world_.seats.end() || found->second.state == SeatState::vacant ||
-           found->second.state == SeatState::held;
+           found->second.state == SeatState::held ||
+           (world_.keeps_desktops && policy::can_do_without_berthd(found->second));
 }
 
 std::optional<Event> Surroundings::everything_fails(const SeatName& seat) const {

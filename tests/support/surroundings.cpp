@@ -2,6 +2,7 @@
 
 #include "base/overloaded.hpp"
 #include "model/json.hpp"
+#include "policy/adoption.hpp"
 #include "policy/decide.hpp"
 #include "policy/step_table.hpp"
 #include "support/builders.hpp"
@@ -51,6 +52,41 @@ Surroundings::Surroundings(const std::vector<SeatName>& seats, const std::vector
         sides_[name].of_logind = true;
     }
     static_cast<void>(take(Event{now_, Configured{seats, a_host()}}));
+}
+
+std::vector<std::string> Surroundings::crashes(Remains remains) {
+    LeftoversFound found;
+    std::vector<SeatName> names;
+    for (auto& [name, side] : sides_) {
+        const auto seat = world_.seats.find(name);
+        const Step doing = side.running ? side.running->step : Step::none;
+        side.vt_claimed = side.vt_claimed || doing == Step::claim_vt; // It may have been done, though nobody was told.
+        side.leased = side.leased || doing == Step::lease_seat;
+        side.container = side.container || doing == Step::create;
+        side.door = side.door || doing == Step::open_door;
+        side.running = side.late = std::nullopt;
+        side.timer.reset();
+        if (!side.of_logind) {
+            names.push_back(name);
+        }
+        if (seat == world_.seats.end()) {
+            continue;
+        }
+        found.kept.push_back(seat->second);
+        if (!seat->second.container.empty() && remains != Remains::removed) {
+            const std::int32_t pid = remains == Remains::running ? seat->second.init_pid : 0;
+            found.leftovers.push_back(
+                {name.value, seat->second.container, pid, seat->second.vt.value_or(VtClaim{0, 0, 0}), false});
+        }
+    }
+    world_ = World{};
+    waits_.clear();
+    jobs_.clear();
+    last_job_ = JobId{0};
+    std::vector<std::string> wrong = take(Event{now_, Configured{names, a_host()}});
+    const std::vector<std::string> more = take(Event{now_, std::move(found)});
+    wrong.insert(wrong.end(), more.begin(), more.end());
+    return wrong;
 }
 
 void Surroundings::demand(bool holds, const std::string& what) {
@@ -103,7 +139,12 @@ void Surroundings::note_event(const Event& event) {
         for (const Leftover& leftover : found->leftovers) {
             SeatSide& side = sides_[SeatName{leftover.seat}];
             side.container = true;
-            side.vt_claimed = leftover.vt.vt != 0;
+            side.vt_claimed = side.vt_claimed || leftover.vt.vt != 0;
+        }
+        for (const Seat& kept : found->kept) {
+            SeatSide& side = sides_[kept.name];
+            side.door = side.door || kept.door.has_value();
+            side.leased = side.leased || kept.lease.has_value();
         }
     } else if (const auto* const called = std::get_if<Called>(&event.what)) {
         last_token_ = std::max(last_token_, called->token.value);
@@ -172,16 +213,17 @@ void Surroundings::check() {
     bool at_rest = true;
     for (const auto& [name, seat] : world_.seats) {
         check_seat(seat, sides_[name]);
-        at_rest = at_rest && (seat.state == SeatState::vacant || seat.state == SeatState::held);
+        const bool goes_on = world_.keeps_desktops && policy::can_do_without_berthd(seat);
+        at_rest = at_rest && (goes_on || seat.state == SeatState::vacant || seat.state == SeatState::held);
     }
     for (const auto& [name, side] : sides_) {
-        if (!world_.seats.contains(name)) {
+        if (!world_.seats.contains(name) && !asked_leftovers_) {
             demand(side.of_logind, "a seat that logind does not remove is no more");
             check_absent(side);
         }
     }
     if (exited_) {
-        demand(world_.shutting_down && at_rest, "berthd ends with a desktop up");
+        demand(world_.shutting_down && at_rest, "berthd ends with a desktop up that needs it");
         demand(waits_.empty(), "berthd ends without answering a call");
     }
 }
@@ -285,6 +327,7 @@ std::string Surroundings::abstract() const {
     std::string key{exited_ ? "X" : "x"};
     const auto add = [&key](auto value) { key.push_back(static_cast<char>(static_cast<int>(value) + 48)); };
     add(world_.shutting_down);
+    add(world_.keeps_desktops);
     add(asked_leftovers_);
     for (const auto& [token, wait] : waits_) {
         const Request& request = world_.calls.at(token).request;

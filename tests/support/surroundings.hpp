@@ -41,7 +41,14 @@ class Surroundings {
     /// Decides one event. Returns what went wrong, or nothing.
     [[nodiscard]] std::vector<std::string> take(const model::Event& event);
 
-    /// The seat is vacant or held, or there is none of that name.
+    /// What the engine says of the desktops after a crash: they run, they have died, or are no more.
+    enum class Remains { running, dead, removed };
+
+    /// berthd dies now and starts anew: what it was doing is done or not, what it knew is in its state files. (A step that
+    /// it gave up on before, and that others do after its death, is not played.) Returns what went wrong, or nothing.
+    [[nodiscard]] std::vector<std::string> crashes(Remains remains);
+
+    /// The seat is vacant or held, or there is none of that name; or its desktop goes on without berthd, which ends.
     [[nodiscard]] bool at_rest(const model::SeatName& seat) const;
 
     /// The event that makes the effect in flight fail, or its timer fire where nothing is in flight.

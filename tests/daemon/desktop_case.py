@@ -1,0 +1,46 @@
+"""What the tests of a desktop on this machine have in common."""
+import os
+import sys
+import unittest
+
+from harness import CONTAINER, IMAGE, SEAT, Berthd, Podman, run
+
+
+def probe():
+    """Why these tests cannot run here, or nothing."""
+    if os.geteuid() != 0:
+        return "needs root"
+    if run("sh", "-c", "command -v podman").returncode != 0:
+        return "podman is not installed"
+    return None
+
+
+class DesktopTest(unittest.TestCase):
+    def setUp(self):
+        self.berthd = Berthd(profiles=self.profiles())
+        self.addCleanup(self.berthd.close)
+
+    def profiles(self):
+        return {}
+
+    def assert_nothing_left(self):
+        self.assertFalse(self.berthd.podman.exists(CONTAINER), "the container is still there")
+        self.assertEqual(self.berthd.mounts(), [], "the door is still mounted")
+        self.assertFalse((self.berthd.runtime / f"seats/{SEAT}").exists(), "the seat's directory is still there")
+
+    def assert_vacant(self):
+        self.assertEqual(self.berthd.seat()["State"], "vacant")
+        self.assert_nothing_left()
+
+    def failure(self):
+        return " ".join(str(part) for part in self.berthd.seat()["LastFailure"])
+
+
+def load_tests(loader, tests, _):
+    why = probe()
+    if why is None and Podman("/tmp")("image", "exists", IMAGE).returncode != 0:
+        why = f"image {IMAGE} is not there; packaging/images/build makes it"
+    if why:
+        print(f"skipped: {why}")
+        sys.exit(77)
+    return tests
