@@ -44,8 +44,9 @@ class Surroundings {
     /// What the engine says of the desktops after a crash: they run, they have died, or are no more.
     enum class Remains { running, dead, removed };
 
-    /// berthd dies now and starts anew: what it was doing is done or not, what it knew is in its state files. (A step that
-    /// it gave up on before, and that others do after its death, is not played.) Returns what went wrong, or nothing.
+    /// berthd dies now and starts anew: what it was doing is done or not, what it knew is in its state files. (A step
+    /// that it gave up on before, and that others do after its death, is not played.) Returns what went wrong, or
+    /// nothing.
     [[nodiscard]] std::vector<std::string> crashes(Remains remains);
 
     /// The seat is vacant or held, or there is none of that name; or its desktop goes on without berthd, which ends.

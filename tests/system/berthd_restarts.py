@@ -1,0 +1,96 @@
+"""A desktop on the host's seat when berthd ends, dies, or is upgraded under it: the desktop does not notice."""
+import signal
+
+from host_seat import UNIT, HostSeatTest
+from pc import wait_until
+from seat_test import CONTAINER, DOWN_S, RESTORE_S
+
+SERVICE = "berthd.service"
+
+
+class BerthdRestarts(HostSeatTest):
+    def what_runs(self):
+        """Everything that would be another one if the desktop had been touched."""
+        return {"container": self.pc.text(["podman", "inspect", "--format", "{{.Id}} {{.State.Pid}}", CONTAINER]),
+                "shell": self.pc.text(["podman", "exec", CONTAINER, "pgrep", "-x", "gnome-shell"]),
+                "session": self.session()["Id"],
+                "bridge": self.pc.text(["systemctl", "show", "--property=MainPID,ActiveEnterTimestampMonotonic", UNIT])}
+
+    def berthd(self):
+        return dict(line.split("=", 1) for line in self.pc.text(
+            ["systemctl", "show", SERVICE, "--property=ActiveState,MainPID,NRestarts"]).splitlines())
+
+    def started_anew(self, before):
+        """berthd is another process, and has its name on the bus."""
+        wait_until("another berthd", lambda: (lambda now: now["ActiveState"] == "active" and now["MainPID"] != before["MainPID"])(
+            self.berthd()), RESTORE_S)
+
+    def assert_untouched(self, before, name):
+        self.assertEqual(("seated", "logind", "gnome"), tuple(map(self.seat, ("State", "Mode", "Desktop"))))
+        self.assertEqual(before, self.what_runs())
+        self.assertEqual("", self.seat("LastFailure")[2])
+        self.assert_the_session_is_on_the_seat()
+        self.assert_the_super_key_shows_the_overview(name)
+
+    def test_a_restart_and_an_upgrade_of_berthd_are_not_noticed_by_the_desktop(self):
+        self.ensure_seated()
+        running, since = self.what_runs(), self.seat("Since")
+        before = self.berthd()
+        # As a package manager does: another file under the same name.
+        self.pc.run("cp -p /usr/local/sbin/berthd /usr/local/sbin/berthd.new && mv /usr/local/sbin/berthd.new /usr/local/sbin/berthd")
+        self.timed("systemctl restart berthd with a desktop up", lambda: self.pc.run(["systemctl", "restart", SERVICE]))
+        self.started_anew(before)
+        self.assert_untouched(running, "restart-overview")
+        self.assertAlmostEqual(since, self.seat("Since"), delta=1_000_000)
+        self.assert_vt_switches_away_and_back()
+        vt = self.seat("Vt")
+        self.pc.run(["berth", "down"], timeout_s=DOWN_S)
+        self.assertEqual("vacant", self.seat("State"))
+        self.assert_nothing_is_left("restart-down", vt)
+
+    def test_a_killed_berthd_comes_back_to_its_desktop_and_still_looks_after_it(self):
+        self.ensure_seated()
+        running, before, vt = self.what_runs(), self.berthd(), self.seat("Vt")
+        self.pc.run(["systemctl", "kill", "--kill-whom=main", "--signal=KILL", SERVICE])
+        self.started_anew(before)
+        self.assert_untouched(running, "killed-berthd-overview")
+        watcher = self.watch_seat()
+        self.pc.run(["podman", "exec", CONTAINER, "pkill", "-KILL", "-x", "gnome-shell"])
+        self.wait_for_state(watcher, "vacant", DOWN_S)
+        watcher.end(signal.SIGTERM)
+        self.assert_nothing_is_left("killed-berthd", vt)
+
+    def stopped_meanwhile(self, command):
+        """berthd is stopped, something happens, and berthd starts. Returns the desktop's VT."""
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.pc.run(["systemctl", "stop", SERVICE])
+        self.assertEqual("inactive", self.berthd()["ActiveState"])
+        self.assertEqual("yes", self.session()["Active"], "the desktop goes on")
+        self.pc.run(command, timeout_s=DOWN_S)
+        return vt
+
+    def test_a_desktop_that_dies_without_berthd_is_cleared_away_when_it_starts(self):
+        init = "$(podman inspect --format '{{.State.Pid}}' " + CONTAINER + ")"
+        vt = self.stopped_meanwhile(f"p={init}; kill -KILL $p; tail --pid=$p -f /dev/null")
+        self.pc.run(["systemctl", "start", SERVICE])
+        wait_until("the seat vacant", lambda: self.seat("State") == "vacant", DOWN_S)
+        self.assertIn("while berthd was not running", self.seat("LastFailure")[2])
+        self.assert_nothing_is_left("died-without-berthd", vt)
+
+    def test_a_session_that_ends_without_berthd_brings_the_desktop_up_again_when_it_starts(self):
+        vt = self.stopped_meanwhile("systemctl kill --kill-whom=main --signal=KILL " + UNIT)
+        before = self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER])
+        self.pc.run(["systemctl", "start", SERVICE])
+        wait_until("another desktop that comes up", lambda: self.seat("State") == "starting", DOWN_S)
+        self.assertNotEqual(before, self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER]))
+        self.assertEqual("lease-seat", self.seat("LastFailure")[0])
+        self.pc.run(["berth", "down", "--now"], timeout_s=DOWN_S)
+        self.assert_nothing_is_left("session-without-berthd", vt)
+
+    def test_the_end_of_the_host_takes_the_desktop_down(self):
+        self.ensure_seated()
+        watcher = self.watch_seat()
+        self.pc.run(["systemctl", "--no-block", "--ignore-inhibitors", "poweroff"])
+        self.wait_for_state(watcher, "draining", RESTORE_S)
+        self.pc.rollback("booted")
