@@ -13,6 +13,7 @@
 #include "inputs/signals.hpp"
 #include "linux/clock.hpp"
 #include "linux/directories.hpp"
+#include "linux/freeze_watch.hpp"
 #include "linux/host_facts.hpp"
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
@@ -103,6 +104,7 @@ struct Daemon::Parts {
     os::Processes processes{io};
     os::Timers timers{io};
     os::SeatStates states;
+    os::FreezeWatch freezes{io};
     store::ProfileReader profiles;
     bus::SelfServer self_sockets{io, [this](model::Happening what) { post(std::move(what)); }};
     bus::SeatSessions sessions{bus, seat_names(), [this](const model::SeatName& seat, const std::string& reason) {
@@ -112,7 +114,7 @@ struct Daemon::Parts {
     bus::BusServer server{
         bus, version, {[this](model::Happening what) { post(std::move(what)); }, [this] { return check_profiles(); }}};
     effects::Runner runner{{*engine, terminals, directories, processes, self_sockets, sessions, timers, profiles,
-                            authority, server, states},
+                            authority, server, states, freezes},
                            {options.runtime_dir, version},
                            [this](model::Happening what) { post(std::move(what)); },
                            [this] { io.stop(); }};

@@ -43,11 +43,7 @@ void Runner::run_one(const Effect& effect, const World& world) {
                        });
                    },
                    [&](const ClearTimer& timer) { ports_.timers.clear(timer.seat); },
-                   [&](const WatchInit& watch) {
-                       ports_.processes.watch(watch.seat, watch.pid, [this, watch] {
-                           post_(InitExited{watch.seat, watch.pid});
-                       });
-                   },
+                   [&](const WatchInit& watch) { watch_init(watch); },
                    [&](const PublishSeat& publish) { publish_seat(publish, world); },
                    [&](const WithdrawSeat& withdraw) {
                        ports_.publisher.seat_removed(withdraw.seat);
@@ -56,9 +52,21 @@ void Runner::run_one(const Effect& effect, const World& world) {
                    },
                    [&](const PublishJob& publish) { publish_job(publish); },
                    [&](const PrintOnTty& print) { ports_.terminals.print(print.vt, print.text); },
+                   [&](const SwitchVt& change) {
+                       if (const auto done = ports_.terminals.switch_from(change.from, change.to); !done) {
+                           log::warning(done.error().message, {{"BERTH_SEAT", change.seat.value}});
+                       }
+                   },
                    [&](const Exit&) { exit_(); },
                },
                effect);
+}
+
+void Runner::watch_init(const WatchInit& effect) {
+    ports_.processes.watch(effect.seat, effect.pid, [this, effect] { post_(InitExited{effect.seat, effect.pid}); });
+    ports_.freezes.watch(effect.seat, effect.pid, [this, effect](bool paused) {
+        post_(PausedChanged{effect.seat, effect.pid, paused});
+    });
 }
 
 void Runner::read_profile(const ReadProfile& effect, const World& world) {

@@ -24,6 +24,7 @@ struct Ports {
     ports::Authority& authority;
     ports::Publisher& publisher;
     ports::SeatStates& states;
+    ports::FreezeWatch& freezes;
 };
 
 struct RunnerOptions {
@@ -44,6 +45,7 @@ class Runner {
 
   private:
     void run_one(const model::Effect& effect, const model::World& world);
+    void watch_init(const model::WatchInit& effect);
     void read_profile(const model::ReadProfile& effect, const model::World& world);
     void publish_seat(const model::PublishSeat& effect, const model::World& world);
     void publish_job(const model::PublishJob& effect);

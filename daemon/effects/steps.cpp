@@ -191,9 +191,19 @@ void restore_tty(const StepContext& context, const Seat& seat, StepDone done, St
                                     }));
 }
 
+void remove(const StepContext& context, const std::string& container, StepDone done, StepFailed failed) {
+    ports::Processes& processes = context.ports.processes;
+    context.ports.engine.remove(container, [&processes, container, done = std::move(done),
+                                            failed = std::move(failed)](const Result<void>& removed) {
+        processes.end_helpers(container);
+        answer(removed, done, failed);
+    });
+}
+
 void close_door(const StepContext& context, const Seat& seat, const StepDone& done, const StepFailed& failed) {
     context.ports.self_sockets.close(seat.name);
     context.ports.processes.forget(seat.name);
+    context.ports.freezes.forget(seat.name);
     answer(context.ports.directories.close(seat.name), done, failed);
 }
 
@@ -254,7 +264,7 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
         restore_tty(context, seat, std::move(done), std::move(failed));
         break;
     case Step::remove:
-        engine.remove(seat.container, plain(std::move(done), std::move(failed)));
+        remove(context, seat.container, std::move(done), std::move(failed));
         break;
     case Step::close_door:
         close_door(context, seat, done, failed);

@@ -45,7 +45,7 @@ struct Processes::Watch {
     }
 };
 
-Processes::Processes(boost::asio::io_context& io) : io_{io} {}
+Processes::Processes(boost::asio::io_context& io, std::string groups) : io_{io}, groups_{std::move(groups)} {}
 
 Processes::~Processes() = default;
 
@@ -115,6 +115,17 @@ bool Processes::belongs_to(pid_t pid, const std::string& container) {
     }
     const auto groups = read_file_at(process.get(), "cgroup", largest_cgroup_file);
     return groups && groups->find(container) != std::string::npos;
+}
+
+void Processes::end_helpers(const std::string& container) {
+    if (container.size() < shortest_id || container.find('/') != std::string::npos) {
+        return;
+    }
+    const std::string file = groups_ + "/libpod-conmon-" + container + ".scope/cgroup.kill";
+    const UniqueFd kill{::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC)};
+    if (kill && ::write(kill.get(), "1", 1) != 1) {
+        log::warning(system_error("write " + file, errno).message);
+    }
 }
 
 } // namespace berth::os

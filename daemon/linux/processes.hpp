@@ -13,7 +13,8 @@ namespace berth::os {
 /// descriptor, so that a reused PID is never mistaken for it. One thread: the io_context's.
 class Processes final : public ports::Processes {
   public:
-    explicit Processes(boost::asio::io_context& io);
+    /// `groups`: where podman's slice of control groups (v2) is.
+    explicit Processes(boost::asio::io_context& io, std::string groups = "/sys/fs/cgroup/machine.slice");
     Processes(const Processes&) = delete;
     Processes& operator=(const Processes&) = delete;
     ~Processes() override;
@@ -23,12 +24,17 @@ class Processes final : public ports::Processes {
     void forget(const model::SeatName& seat) override;
     bool belongs_to(pid_t pid, const std::string& container) override;
 
+    /// By cgroup.kill of podman's scope for its monitors (Documentation/admin-guide/cgroup-v2.rst); nothing where there
+    /// is none.
+    void end_helpers(const std::string& container) override;
+
   private:
     struct Watch;
 
     static void open(const std::shared_ptr<Watch>& watch);
 
     boost::asio::io_context& io_;
+    std::string groups_;
     std::map<model::SeatName, std::shared_ptr<Watch>> watches_;
 };
 

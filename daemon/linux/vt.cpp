@@ -141,6 +141,18 @@ Result<model::VtClaim> VirtualTerminals::guess() {
     return model::VtClaim{request.vt, request.home, keyboard_of(request.home)};
 }
 
+Result<void> VirtualTerminals::switch_from(std::uint32_t from, std::uint32_t to) {
+    const UniqueFd console{guard::open_tty(0)};
+    vt_stat state{};
+    if (!console || ::ioctl(console.get(), VT_GETSTATE, &state) != 0) {
+        return system_error("/dev/tty0", errno);
+    }
+    if (state.v_active == from && ::ioctl(console.get(), VT_ACTIVATE, static_cast<unsigned long>(to)) != 0) {
+        return system_error("switch to terminal " + std::to_string(to), errno);
+    }
+    return {};
+}
+
 void VirtualTerminals::print(std::uint32_t vt, const std::string& text) {
     const UniqueFd tty{vt <= most_vts ? guard::open_tty(vt) : -1};
     if (!tty) {

@@ -33,6 +33,7 @@ class VirtualTerminals final : public ports::VirtualTerminals {
     void adopt(const model::SeatName& seat, const model::VtClaim& claim) override { claimed_[seat] = claim.vt; }
 
     Result<model::VtClaim> guess() override;
+    Result<void> switch_from(std::uint32_t from, std::uint32_t to) override;
     void print(std::uint32_t vt, const std::string& text) override;
 
   private:

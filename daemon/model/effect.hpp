@@ -64,7 +64,16 @@ struct ClearTimer {
     bool operator==(const ClearTimer&) const = default;
 };
 
-/// Watches a desktop's PID 1; ends as InitExited.
+/// Switches to another VT where `from` is the visible one, and does nothing else.
+struct SwitchVt {
+    SeatName seat;
+    std::uint32_t from{0};
+    std::uint32_t to{0};
+
+    bool operator==(const SwitchVt&) const = default;
+};
+
+/// Watches a desktop's PID 1, and whether its processes are paused; ends as InitExited, PausedChanged in between.
 struct WatchInit {
     SeatName seat;
     std::int32_t pid{0};
@@ -113,6 +122,6 @@ struct Exit {
 };
 
 using Effect = std::variant<Reply, Authorize, ReadProfile, FindLeftovers, RunStep, ArmTimer, ClearTimer, WatchInit,
-                            PublishSeat, WithdrawSeat, PublishJob, PrintOnTty, Exit>;
+                            PublishSeat, WithdrawSeat, PublishJob, PrintOnTty, SwitchVt, Exit>;
 
 } // namespace berth::model

@@ -161,6 +161,15 @@ struct InitExited {
     bool operator==(const InitExited&) const = default;
 };
 
+/// The desktop's processes were paused or go on, by the kernel's word, whoever did it.
+struct PausedChanged {
+    SeatName seat;
+    std::int32_t pid{0}; ///< of the init whose container it is
+    bool paused{false};
+
+    bool operator==(const PausedChanged&) const = default;
+};
+
 /// The session on the host's seat is gone, or control over its devices, though nobody gave it up.
 struct LeaseLost {
     SeatName seat;
@@ -215,8 +224,8 @@ struct ShutdownRequested {
 };
 
 using Happening =
-    std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited, LeaseLost,
-                 SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested>;
+    std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited, PausedChanged,
+                 LeaseLost, SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested>;
 
 /// One thing that happened, and when.
 struct Event {

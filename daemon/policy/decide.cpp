@@ -34,6 +34,7 @@ Decision decide(World world, const Event& event) {
                    [&](const ProfileRead& e) { on_profile_read(ledger, e); },
                    [&](const StepFinished& e) { on_step_finished(ledger, e); },
                    [&](const InitExited& e) { on_init_exited(ledger, e); },
+                   [&](const PausedChanged& e) { on_paused_changed(ledger, e); },
                    [&](const LeaseLost& e) { on_lease_lost(ledger, e); },
                    [&](const SessionReady& e) { on_session_ready(ledger, e); },
                    [&](const TimerFired& e) { on_timer_fired(ledger, e); },

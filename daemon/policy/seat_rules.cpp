@@ -109,6 +109,17 @@ void tear_down(Ledger& ledger, Seat& seat) {
     follow(ledger, seat, Step::unpause, Chain::down);
 }
 
+/// A paused desktop hears no key, so it does not keep the screen either: its VT is left for the one that was there
+/// before, and shown again when it goes on. In mode `logind` alone, where logind lets go of the VT and not the desktop
+/// itself.
+void show_vt_for(Ledger& ledger, const Seat& seat) {
+    if (!seat.plan || seat.plan->mode != SeatMode::logind || !seat.vt || seat.vt->vt == 0) {
+        return;
+    }
+    ledger.emit(seat.paused ? SwitchVt{seat.name, seat.vt->vt, seat.vt->home}
+                            : SwitchVt{seat.name, seat.vt->home, seat.vt->vt});
+}
+
 void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Failure>& failure) {
     seat.step = Step::none;
     ++seat.serial.value;
@@ -125,6 +136,9 @@ void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Fai
         ledger.enter(seat, seat.state, "The image was saved");
     } else {
         ledger.enter(seat, seat.paused ? SeatState::frozen : SeatState::seated, row_of(step).sentence);
+        if (step != Step::adopt) {
+            show_vt_for(ledger, seat);
+        }
     }
     ledger.close_job(seat, JobState::done, "Done");
 }
@@ -293,6 +307,22 @@ void on_init_exited(Ledger& ledger, const InitExited& event) {
     case SeatState::restoring:
     case SeatState::held:
         break; // Death is what these wait for or do not mind.
+    }
+}
+
+void on_paused_changed(Ledger& ledger, const PausedChanged& event) {
+    Seat* const seat = ledger.find_seat(event.seat);
+    if (seat == nullptr || seat->init_pid == 0 || seat->init_pid != event.pid || seat->paused == event.paused) {
+        return;
+    }
+    if (seat->step == Step::pause || seat->step == Step::unpause || seat->step == Step::commit) {
+        return; // Its own doing (an engine pauses what it saves): the step's end says what came of it.
+    }
+    seat->paused = event.paused;
+    if (seat->state == SeatState::seated || seat->state == SeatState::frozen) {
+        ledger.enter(*seat, seat->paused ? SeatState::frozen : SeatState::seated,
+                     seat->paused ? "Somebody paused the container" : "Somebody let the container go on");
+        show_vt_for(ledger, *seat);
     }
 }
 

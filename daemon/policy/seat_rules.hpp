@@ -34,6 +34,8 @@ void vacate(Ledger& ledger, model::Seat& seat);
 
 void on_step_finished(Ledger& ledger, const model::StepFinished& event);
 void on_init_exited(Ledger& ledger, const model::InitExited& event);
+/// Somebody else paused the desktop or let it go on: the seat is `frozen`, or not any more.
+void on_paused_changed(Ledger& ledger, const model::PausedChanged& event);
 /// The host's seat was taken away: tears down, and brings up again what was up.
 void on_lease_lost(Ledger& ledger, const model::LeaseLost& event);
 void on_session_ready(Ledger& ledger, const model::SessionReady& event);

@@ -34,6 +34,10 @@ class VirtualTerminals {
     /// The claim a restore can use when nothing was recorded: the active VT, or VT 1 when that one is in graphics.
     virtual Result<model::VtClaim> guess() = 0;
 
+    /// Switches to the VT `to` where `from` is the visible one; ok as well where it is not. Does not wait for the
+    /// switch.
+    virtual Result<void> switch_from(std::uint32_t from, std::uint32_t to) = 0;
+
     /// Writes a line on a text VT (0: the active one), without blocking; what cannot be written is dropped.
     virtual void print(std::uint32_t vt, const std::string& text) = 0;
 };
@@ -81,6 +85,23 @@ class Processes {
     /// Whether `pid` is alive in a control group that the engine named after the container (cgroups(7)). False as well
     /// where that cannot be told.
     virtual bool belongs_to(pid_t pid, const std::string& container) = 0;
+
+    /// Kills what an engine has left running beside a container that is removed. podman's conmon waits five minutes
+    /// after each command that was run in the container over the API, and holds up the host's shutdown by 90 s
+    /// meanwhile.
+    virtual void end_helpers(const std::string& container) = 0;
+};
+
+/// Whether the processes of a seat's container are paused, as the kernel says, whoever paused them.
+class FreezeWatch {
+  public:
+    virtual ~FreezeWatch() = default;
+
+    /// Calls `told` at each change from now on, and soon if they are paused already; replaces the seat's earlier watch.
+    /// Where the kernel does not tell (no control group v2), nothing is told. `pid`: the container's init.
+    virtual void watch(const model::SeatName& seat, pid_t pid, std::function<void(bool paused)> told) = 0;
+
+    virtual void forget(const model::SeatName& seat) = 0;
 };
 
 /// The one socket in a seat's door, where org.berth.Berth1.Self is served to that seat's container alone.

@@ -78,11 +78,12 @@ struct RunnerTest : testing::Test {
     test::FakeAuthority authority;
     test::FakePublisher publisher;
     test::FakeStates states;
+    test::FakeFreezeWatch freezes;
     std::vector<Happening> happened;
     bool exited{false};
     World world;
     Runner runner{{engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority,
-                   publisher, states},
+                   publisher, states, freezes},
                   {"/run/berth", "1.2.3"},
                   [this](Happening what) { happened.push_back(std::move(what)); },
                   [this] { exited = true; }};
@@ -240,6 +241,7 @@ TEST_F(RunnerTest, StopPauseUnpauseCommitAndRemoveReachTheEngine) {
     }
     EXPECT_EQ(engine.spec("berth-seat0"), nullptr);
     EXPECT_FALSE(step(Step::remove).error) << "what is gone already is a success";
+    EXPECT_THAT(processes.cleared, Contains(seat().container)) << "what the engine left beside it";
 }
 
 TEST_F(RunnerTest, AProfileIsCheckedForTheModeThatWillBeUsed) {
@@ -280,6 +282,20 @@ TEST_F(RunnerTest, TimersAndDeathsComeBackAsEvents) {
                 ElementsAre(Happening{TimerFired{seat_name, StepSerial{5}}}, Happening{InitExited{seat_name, 4242}}));
     run(ClearTimer{seat_name});
     EXPECT_TRUE(timers.armed.empty());
+}
+
+TEST_F(RunnerTest, ADesktopThatIsPausedIsToldOfByTheKernel) {
+    run(WatchInit{seat_name, 4242});
+    ASSERT_EQ(freezes.watched.at(seat_name), 4242);
+    freezes.on_change.at(seat_name)(true);
+    EXPECT_EQ(happened.at(0), Happening{(PausedChanged{seat_name, 4242, true})});
+    EXPECT_FALSE(step(Step::close_door).error);
+    EXPECT_TRUE(freezes.watched.empty());
+    run(SwitchVt{seat_name, 7, 1});
+    EXPECT_THAT(terminals.switched, ElementsAre(std::pair{7U, 1U}));
+    terminals.switch_answer = Error{ErrorCode::failed, "no console"};
+    run(SwitchVt{seat_name, 1, 7}); // nobody waits for it
+    EXPECT_EQ(terminals.switched.size(), 2U);
 }
 
 TEST_F(RunnerTest, PublishingTellsTheSeatAndTheChange) {

@@ -1,6 +1,7 @@
 #include "linux/processes.hpp"
 #include "support/io_test.hpp"
 #include "support/sanitizers.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <gtest/gtest.h>
@@ -210,6 +211,21 @@ TEST_F(ProcessesTest, AProcessBelongsToTheContainerThatItsControlGroupIsNamedAft
     EXPECT_FALSE(processes.belongs_to(child.pid(), "")) << "a part of every name";
     EXPECT_FALSE(processes.belongs_to(::getpid(), container));
     EXPECT_FALSE(processes.belongs_to(0, container));
+}
+
+TEST_F(ProcessesTest, WhatAnEngineLeftBesideARemovedContainerIsKilledAsAGroup) {
+    const test::ScratchFolder groups;
+    const std::string container = "0123456789abcdef";
+    const std::string group = groups.path() + "/libpod-conmon-" + container + ".scope";
+    std::filesystem::create_directory(group);
+    test::write_file(group + "/cgroup.kill", "");
+    Processes with_groups{io, groups.path()};
+    for (const char* other : {"", "0123", "../0123456789abcdef", "0123456789abcdee"}) {
+        with_groups.end_helpers(other);
+        EXPECT_EQ(test::read_file(group + "/cgroup.kill"), "") << other;
+    }
+    with_groups.end_helpers(container);
+    EXPECT_EQ(test::read_file(group + "/cgroup.kill"), "1");
 }
 
 TEST_F(ProcessesTest, AProcessThatIsGoneBelongsToNoContainer) {

@@ -42,7 +42,7 @@ Script the_next_after(const Script& earlier) {
     return the_next({{leftover_of(earlier)}, {earlier.seat()}});
 }
 
-std::string failure_of(const Script& script) {
+std::string why(const Script& script) {
     return script.seat().last_failure.value_or(Failure{}).message;
 }
 
@@ -103,7 +103,7 @@ TEST(Adoption, ThatCannotTakeBackEverythingLeavesTheDesktopAndSaysSo) {
     Script slow = the_next_after(a_desktop());
     slow.times_out();
     EXPECT_EQ(slow.seat().state, SeatState::seated);
-    EXPECT_THAT(failure_of(slow), HasSubstr("took too long"));
+    EXPECT_THAT(why(slow), HasSubstr("took too long"));
 }
 
 TEST(Adoption, OfADesktopWhoseSessionWasLostMeanwhileBringsItUpAnew) {
@@ -113,7 +113,7 @@ TEST(Adoption, OfADesktopWhoseSessionWasLostMeanwhileBringsItUpAnew) {
     ASSERT_TRUE(next.runs_to(Step::close_door));
     next.succeeds();
     EXPECT_EQ(next.seat().state, SeatState::preparing);
-    EXPECT_THAT(failure_of(next), HasSubstr("logind ended the session"));
+    EXPECT_THAT(why(next), HasSubstr("logind ended the session"));
 }
 
 TEST(Adoption, OfADesktopThatIsCalledDownAtOnceTakesItDownAfterwards) {
@@ -134,7 +134,7 @@ TEST(Adoption, OfADesktopThatEndedMeanwhileClearsItAway) {
         EXPECT_THAT(next->steps(),
                     ElementsAre(Step::kill, Step::release_seat, Step::restore_tty, Step::remove, Step::close_door));
         EXPECT_EQ(next->seat().state, SeatState::vacant);
-        EXPECT_THAT(failure_of(*next), HasSubstr("ended while berthd was not running"));
+        EXPECT_THAT(why(*next), HasSubstr("ended while berthd was not running"));
     }
 }
 
@@ -160,7 +160,7 @@ TEST(Adoption, OfADesktopInModeVtIsNone) {
     Script next = the_next_after(a_desktop(SeatMode::vt));
     next.runs_to_rest();
     EXPECT_THAT(next.steps(), ElementsAre(Step::kill, Step::restore_tty, Step::remove, Step::close_door));
-    EXPECT_THAT(failure_of(next), HasSubstr("earlier berthd"));
+    EXPECT_THAT(why(next), HasSubstr("earlier berthd"));
 }
 
 TEST(Adoption, OfABringUpThatWasInterruptedUndoesWhatItMade) {
@@ -194,7 +194,7 @@ TEST(Adoption, OfATearDownThatWasInterruptedEndsItAndKeepsItsReason) {
     Script next = the_next({{dead}, {earlier.seat()}});
     next.runs_to_rest();
     EXPECT_EQ(next.seat().state, SeatState::vacant) << "it does not come again: nobody waits for it any more";
-    EXPECT_EQ(failure_of(next), "logind was restarted");
+    EXPECT_EQ(why(next), "logind was restarted");
 }
 
 TEST(Adoption, KeepsWhatASeatAtRestRemembers) {

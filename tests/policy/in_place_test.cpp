@@ -5,9 +5,11 @@
 
 using namespace berth;
 using namespace berth::model;
+using berth::test::count;
 using berth::test::job_in;
 using berth::test::Script;
 using berth::test::seat0;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 namespace {
@@ -178,4 +180,107 @@ TEST_F(OnAFrozenDesktop, DownDuringAThawGoesOnWithTheTearDown) {
 TEST_F(OnAFrozenDesktop, CannotBeFrozenAgain) {
     const CallToken token = script.call(FreezeRequest{seat0});
     EXPECT_EQ(test::refusal_in(script.reply_to(token)).value_or(Refused{}).refusal, Refusal::seat_empty);
+}
+
+namespace {
+
+/// The kernel says it, whoever did it.
+void somebody_pauses(Script& script, bool paused) {
+    script.happens(PausedChanged{seat0, script.seat().init_pid, paused});
+}
+
+Script a_desktop_on_the_hosts_seat() {
+    Script script;
+    script.becomes_seated(SeatMode::logind);
+    return script;
+}
+
+} // namespace
+
+TEST(PausedByHand, ADesktopIsFrozenAndGoesOn) {
+    Script script = a_desktop_on_the_hosts_seat();
+    somebody_pauses(script, true);
+    EXPECT_EQ(script.seat().state, SeatState::frozen);
+    EXPECT_EQ(count<RunStep>(script.effects()), 0U);
+    somebody_pauses(script, false);
+    EXPECT_EQ(script.seat().state, SeatState::seated);
+    EXPECT_FALSE(script.seat().paused);
+}
+
+TEST(PausedByHand, ItIsThawedLikeAnyOther) {
+    Script script = a_desktop_on_the_hosts_seat();
+    somebody_pauses(script, true);
+    script.forgets();
+    script.call(ThawRequest{seat0});
+    somebody_pauses(script, false);
+    EXPECT_EQ(script.seat().state, SeatState::frozen) << "the step's end says so";
+    script.runs_to_rest();
+    EXPECT_EQ(script.steps(), std::vector{Step::unpause});
+    EXPECT_EQ(script.seat().state, SeatState::seated);
+}
+
+TEST(PausedByHand, ItIsUnpausedBeforeItIsTakenDown) {
+    Script script = a_desktop_on_the_hosts_seat();
+    somebody_pauses(script, true);
+    script.forgets();
+    script.call(DownRequest{seat0, false});
+    EXPECT_EQ(script.steps().front(), Step::unpause);
+}
+
+TEST(PausedByHand, WhatBerthDoesItselfIsNobodyElsesDoing) {
+    for (const Step step : {Step::pause, Step::commit}) {
+        Script script = a_desktop_on_the_hosts_seat();
+        script.call(step == Step::pause ? Request{FreezeRequest{seat0}} : Request{SnapshotRequest{seat0, "saved"}});
+        const World before = script.world();
+        somebody_pauses(script, true);
+        EXPECT_EQ(script.world(), before);
+        EXPECT_TRUE(script.effects().empty());
+    }
+}
+
+TEST(PausedByHand, OneThatOnlyComesUpKnowsItForItsTearDown) {
+    Script script;
+    script.up(SeatMode::logind);
+    ASSERT_TRUE(script.runs_to(Step::await_session));
+    somebody_pauses(script, true);
+    EXPECT_EQ(script.seat().state, SeatState::starting);
+    script.forgets();
+    script.call(DownRequest{seat0, false});
+    EXPECT_EQ(script.steps().front(), Step::unpause);
+}
+
+TEST(PausedByHand, WhatIsSaidOfAnotherInitOrSeatIsNotMeant) {
+    Script script = a_desktop_on_the_hosts_seat();
+    const World before = script.world();
+    script.happens(PausedChanged{seat0, script.seat().init_pid + 1, true});
+    script.happens(PausedChanged{SeatName{"seat9"}, script.seat().init_pid, true});
+    script.happens(PausedChanged{seat0, script.seat().init_pid, false});
+    EXPECT_EQ(script.world(), before);
+}
+
+TEST(FrozenDesktop, LeavesTheScreenToTheHomeVtUntilItGoesOn) {
+    Script script = a_desktop_on_the_hosts_seat();
+    const VtClaim vt = script.seat().vt.value_or(VtClaim{});
+    const Effect away{SwitchVt{seat0, vt.vt, vt.home}};
+    const Effect back{SwitchVt{seat0, vt.home, vt.vt}};
+    somebody_pauses(script, true);
+    EXPECT_THAT(script.effects(), Contains(away)) << "it hears no key, so nobody could leave it";
+    somebody_pauses(script, false);
+    EXPECT_THAT(script.effects(), Contains(back));
+    script.call(FreezeRequest{seat0});
+    script.succeeds();
+    EXPECT_THAT(script.effects(), Contains(away));
+    script.call(ThawRequest{seat0});
+    script.succeeds();
+    EXPECT_THAT(script.effects(), Contains(back));
+}
+
+TEST(FrozenDesktop, InOtherModesSwitchesNothing) {
+    for (const SeatMode mode : {SeatMode::headless, SeatMode::vt}) { // in vt the desktop itself would have to let go
+        Script script;
+        script.becomes_seated(mode);
+        somebody_pauses(script, true);
+        EXPECT_EQ(script.seat().state, SeatState::frozen);
+        EXPECT_EQ(count<SwitchVt>(script.effects()), 0U);
+    }
 }

@@ -26,6 +26,11 @@ struct FakeTerminals final : ports::VirtualTerminals {
 
     Result<model::VtClaim> guess() override { return guess_answer; }
 
+    Result<void> switch_from(std::uint32_t from, std::uint32_t to) override {
+        switched.emplace_back(from, to);
+        return switch_answer;
+    }
+
     void print(std::uint32_t vt, const std::string& text) override {
         printed.push_back(std::to_string(vt) + ": " + text);
     }
@@ -35,6 +40,8 @@ struct FakeTerminals final : ports::VirtualTerminals {
     model::RestoreReport report{true, {}, {}, {}, 12};
     std::vector<model::VtClaim> restored;
     std::map<model::SeatName, model::VtClaim> adopted;
+    Result<void> switch_answer;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> switched;
     std::vector<std::string> printed;
 };
 
@@ -97,11 +104,26 @@ struct FakeProcesses final : ports::Processes {
         return alive == std::pair<pid_t, std::string>{pid, container};
     }
 
+    void end_helpers(const std::string& container) override { cleared.push_back(container); }
+
+    std::vector<std::string> cleared; ///< containers whose helpers were ended
     std::pair<pid_t, std::string> alive; ///< the one process that belongs to a container
     std::map<model::SeatName, pid_t> watched;
     std::map<model::SeatName, std::function<void()>> on_exit;
     std::vector<std::string> signals;
     Result<void> signal_answer;
+};
+
+struct FakeFreezeWatch final : ports::FreezeWatch {
+    void watch(const model::SeatName& seat, pid_t pid, std::function<void(bool)> told) override {
+        watched[seat] = pid;
+        on_change[seat] = std::move(told);
+    }
+
+    void forget(const model::SeatName& seat) override { watched.erase(seat); }
+
+    std::map<model::SeatName, pid_t> watched;
+    std::map<model::SeatName, std::function<void(bool)>> on_change;
 };
 
 struct FakeSelfSockets final : ports::SelfSockets {

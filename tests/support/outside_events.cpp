@@ -78,6 +78,7 @@ void Surroundings::add_seat_events(std::vector<Event>& events, const Seat& seat,
     }
     if (seat.init_pid != 0) {
         add(InitExited{seat.name, seat.init_pid});
+        add(PausedChanged{seat.name, seat.init_pid, !seat.paused});
     }
     add(InitExited{seat.name, 31337});
     add(LeaseLost{seat.name, "logind took the session away"});

@@ -186,6 +186,7 @@ void Surroundings::note_effect(const Effect& effect) {
                    },
                    [&](const PublishJob& e) { note_job(e.job); },
                    [&](const PrintOnTty& e) { demand(!e.text.empty(), "nothing is printed on the TTY"); },
+                   [&](const SwitchVt& e) { demand(e.from != 0 && e.to != 0, "a VT without a number is switched"); },
                    [&](const Exit&) { exited_ = true; },
                },
                effect);

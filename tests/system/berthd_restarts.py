@@ -1,5 +1,6 @@
 """A desktop on the host's seat when berthd ends, dies, or is upgraded under it: the desktop does not notice."""
 import signal
+import time
 
 from host_seat import UNIT, HostSeatTest
 from pc import wait_until
@@ -88,9 +89,19 @@ class BerthdRestarts(HostSeatTest):
         self.pc.run(["berth", "down", "--now"], timeout_s=DOWN_S)
         self.assert_nothing_is_left("session-without-berthd", vt)
 
-    def test_the_end_of_the_host_takes_the_desktop_down(self):
+
+class HostEnds(HostSeatTest):
+    """The last of a story: the PC is off afterwards."""
+
+    def test_the_hosts_shutdown_takes_the_desktop_down_and_ends_in_time(self):
         self.ensure_seated()
-        watcher = self.watch_seat()
+        already = len(self.pc.serial())
+        began = time.monotonic()
         self.pc.run(["systemctl", "--no-block", "--ignore-inhibitors", "poweroff"])
-        self.wait_for_state(watcher, "draining", RESTORE_S)
-        self.pc.rollback("booted")
+        self.pc.wait_for_end(DOWN_S)
+        self.note("poweroff with a desktop up", time.monotonic() - began)
+        said = self.pc.serial()[already:]
+        for step in ("seated -> draining", "restoring -> vacant"):
+            self.assertIn(step, said)
+        self.assertNotIn("the bus is gone", said)
+        self.assertNotRegex(said, r"libpod-\S+\.scope: Stopping timed out")

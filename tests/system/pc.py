@@ -82,6 +82,17 @@ class VirtualPC:
         self.times["boot"] = time.monotonic() - self.started
         return state.text.strip()
 
+    def wait_for_end(self, timeout_s):
+        """Returns when the PC has switched itself off."""
+        try:
+            self.process.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the PC is still on after {timeout_s} s; it last said: {self.serial()[-2000:]}") from None
+
+    def serial(self):
+        """What the PC has said on its serial line, its console: the kernel, systemd and berthd."""
+        return (self.output / "serial.log").read_text(errors="replace")
+
     def stop(self):
         """Pulls the plug. Ends only the QEMU that this object started."""
         if self.channel is not None:

@@ -68,5 +68,8 @@ class Qmp:
             {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}} for key in keys])
 
     def close(self):
-        self.stream.close()
+        try:
+            self.stream.close()
+        except OSError:
+            pass  # the PC switched itself off: nobody takes the last bytes
         self.socket.close()
