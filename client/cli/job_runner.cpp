@@ -21,6 +21,24 @@ int JobRunner::run(const Start& start, bool wait) {
     return verdict();
 }
 
+int JobRunner::run_unnamed(const Start& start, const std::string& kind, const std::string& seat_path) {
+    const int code = run(start, false);
+    const std::string job = code == exit_ok ? job_of(kind, seat_path) : std::string{};
+    return job.empty() ? code : follow(job);
+}
+
+/// One that was heard of may be over by now, and is no object any more.
+std::string JobRunner::job_of(const std::string& kind, const std::string& seat_path) const {
+    for (const auto& jobs : {seen_, client_.overview().jobs}) {
+        for (const auto& [path, job] : jobs) {
+            if (text(job, "Kind") == kind && text(job, "Seat") == seat_path) {
+                return path;
+            }
+        }
+    }
+    return {};
+}
+
 int JobRunner::follow(const std::string& job_path) {
     answer_ = client::Answer{std::nullopt, job_path};
     job_ = job_path;

@@ -22,8 +22,9 @@ class JobRunner {
     /// The exit code. `wait` false: returns when the call was accepted.
     int run(const Start& start, bool wait);
 
-    /// Follows a job that is already there; for calls that do not return it.
-    int follow(const std::string& job_path);
+    /// The same for a call that does not return its job: the one of that kind on that seat is followed, if there is one
+    /// still.
+    int run_unnamed(const Start& start, const std::string& kind, const std::string& seat_path);
 
   private:
     struct End {
@@ -31,6 +32,8 @@ class JobRunner {
         std::string error;
     };
 
+    int follow(const std::string& job_path);
+    [[nodiscard]] std::string job_of(const std::string& kind, const std::string& seat_path) const;
     void heard(const client::Signal& signal);
     void answered(const client::Answer& answer);
     void interrupted();

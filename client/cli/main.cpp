@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
     app.add_option("--bus", context.bus,
                    "berthd's bus, a D-Bus address (default: BERTH_BUS, else what "
                    "/run/berth/bus-address says, else the system bus)");
-    for (const auto add : {add_up, add_down, add_reseat, add_status, add_monitor, add_doctor, add_restore_tty,
-                           add_analyze, add_replay, add_version}) {
+    for (const auto add : {add_up, add_down, add_freeze, add_thaw, add_reseat, add_status, add_monitor, add_doctor,
+                           add_restore_tty, add_analyze, add_replay, add_version}) {
         add(app, context);
     }
     try {

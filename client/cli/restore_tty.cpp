@@ -16,27 +16,13 @@ namespace berth::cli {
 
 namespace {
 
-/// The job that RestoreTty started: the call itself returns none.
-std::string restoring_job(client::BerthClient& berthd, const std::string& seat_path) {
-    for (const auto& [path, job] : berthd.overview().jobs) {
-        if (text(job, "Kind") == "restore-tty" && text(job, "Seat") == seat_path) {
-            return path;
-        }
-    }
-    return {};
-}
-
 int ask_berthd(const Context& context, const std::string& seat) {
     client::BerthClient berthd{client::find_bus(context.bus)};
     const std::string path = berthd.seat(seat);
     JobRunner runner{berthd};
-    const int code = runner.run(
-        [&](client::BerthClient::Answered answered) { berthd.restore_tty(path, std::move(answered)); }, false);
-    if (code != exit_ok) {
-        return code;
-    }
-    const std::string job = restoring_job(berthd, path);
-    const int end = job.empty() ? exit_ok : runner.follow(job);
+    const int end = runner.run_unnamed(
+        [&](client::BerthClient::Answered answered) { berthd.restore_tty(path, std::move(answered)); }, "restore-tty",
+        path);
     if (end == exit_ok) {
         say(seat + ": the text terminal is back");
     }

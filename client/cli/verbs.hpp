@@ -21,6 +21,8 @@ inline constexpr int exit_usage = 2;
 
 void add_up(CLI::App& app, Context& context);
 void add_down(CLI::App& app, Context& context);
+void add_freeze(CLI::App& app, Context& context);
+void add_thaw(CLI::App& app, Context& context);
 void add_reseat(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_monitor(CLI::App& app, Context& context);

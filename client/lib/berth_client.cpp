@@ -199,6 +199,14 @@ void BerthClient::reseat(const std::string& seat_path, const std::string& reason
     checked([&] { return state_->seat(seat_path, std::move(answered)).Reseat(reason); });
 }
 
+void BerthClient::freeze(const std::string& seat_path, Answered answered) {
+    checked([&] { return state_->seat(seat_path, std::move(answered)).Freeze(); });
+}
+
+void BerthClient::thaw(const std::string& seat_path, Answered answered) {
+    checked([&] { return state_->seat(seat_path, std::move(answered)).Thaw(); });
+}
+
 void BerthClient::restore_tty(const std::string& seat_path, Answered answered) {
     checked([&] { return state_->seat(seat_path, std::move(answered)).RestoreTty(); });
 }

@@ -68,6 +68,8 @@ class BerthClient {
     void up(const std::string& seat_path, const std::string& desktop, const UpOptions& options, Answered answered);
     void down(const std::string& seat_path, bool now, Answered answered);
     void reseat(const std::string& seat_path, const std::string& reason, Answered answered);
+    void freeze(const std::string& seat_path, Answered answered);
+    void thaw(const std::string& seat_path, Answered answered);
     void restore_tty(const std::string& seat_path, Answered answered);
     void restore_all(Answered answered);
     void cancel(const std::string& job_path, Answered answered);

@@ -61,6 +61,48 @@ TEST_F(BerthVerbs, RestoreTtyFollowsTheJobThatItStarted) {
     EXPECT_EQ(ended.out, "seat0: the text terminal is back\n");
 }
 
+TEST_F(BerthVerbs, FreezeAndThawFollowTheJobThatTheyStarted) {
+    struct Verb {
+        const char* name;
+        model::JobKind kind;
+        model::Request request;
+        const char* end;
+    };
+
+    for (const Verb& verb : {Verb{"freeze", model::JobKind::freeze, model::FreezeRequest{seat.name}, "is frozen"},
+                             Verb{"thaw", model::JobKind::thaw, model::ThawRequest{seat.name}, "goes on"}}) {
+        script = [this, &verb](const model::Called& call) {
+            job.kind = verb.kind;
+            job.state = model::JobState::running;
+            tell("pause", 0.5, "Pausing");
+            server->reply(model::Reply{call.token, std::monostate{}});
+        };
+        calls.clear();
+        RunningCommand running{io, argv({verb.name})};
+        ASSERT_TRUE(run_until(io, [&] { return calls.size() == 1; }));
+        EXPECT_EQ(calls[0].request, verb.request);
+        finish(model::JobState::done);
+        const CommandResult ended = running.wait();
+        EXPECT_EQ(ended.status, 0) << ended.err;
+        EXPECT_THAT(ended.out, HasSubstr(verb.end));
+        job.id = model::JobId{job.id.value + 1};
+    }
+}
+
+TEST_F(BerthVerbs, AFreezeThatFailsSaysWhy) {
+    script = [this](const model::Called& call) {
+        job.kind = model::JobKind::freeze;
+        tell("pause", 0.5, "Pausing");
+        server->reply(model::Reply{call.token, std::monostate{}});
+    };
+    RunningCommand running{io, argv({"freeze"})};
+    ASSERT_TRUE(run_until(io, [&] { return calls.size() == 1; }));
+    finish(model::JobState::failed, "Failed: the engine says no");
+    const CommandResult ended = running.wait();
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.err, HasSubstr("the engine says no"));
+}
+
 TEST_F(BerthVerbs, RestoreTtyIsRefusedAsEverythingElse) {
     script = [this](const model::Called& call) { refuse(call, model::Refusal::not_authorized, "ask for it"); };
     const CommandResult restore = berth({"restore-tty"});
@@ -97,8 +139,8 @@ TEST_F(BerthVerbs, AWrongUseIsExitCodeTwoAndSaysWhatIsRight) {
 TEST_F(BerthVerbs, HelpNamesEveryVerb) {
     const CommandResult help = berth({"--help"});
     EXPECT_EQ(help.status, 0);
-    for (const char* verb :
-         {"up", "down", "reseat", "status", "monitor", "doctor", "restore-tty", "analyze", "replay", "version"}) {
+    for (const char* verb : {"up", "down", "freeze", "thaw", "reseat", "status", "monitor", "doctor", "restore-tty",
+                             "analyze", "replay", "version"}) {
         EXPECT_THAT(help.out, HasSubstr(std::string{"  "} + verb + " "));
     }
 }
