@@ -106,7 +106,7 @@ struct FakeProcesses final : ports::Processes {
 
     void end_helpers(const std::string& container) override { cleared.push_back(container); }
 
-    std::vector<std::string> cleared; ///< containers whose helpers were ended
+    std::vector<std::string> cleared;    ///< containers whose helpers were ended
     std::pair<pid_t, std::string> alive; ///< the one process that belongs to a container
     std::map<model::SeatName, pid_t> watched;
     std::map<model::SeatName, std::function<void()>> on_exit;
