@@ -9,6 +9,7 @@
 #include "login1_bus/bridge.hpp"
 #include "login1_bus/host_logind.hpp"
 #include "pam/pam_session.hpp"
+#include "udev_relay/relay.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
@@ -109,7 +110,7 @@ class Program {
     Program(const SeatOptions& options, const pam::PamSession& pam)
         : options_{options}, pam_{pam},
           signals_{io_, inputs::Signals::Callbacks{[this] { terminate(); }, [] {}}}, // SIGHUP: nothing to reload
-          notifier_{io_}, status_{io_, notifier_}, state_{options.state},
+          notifier_{io_}, status_{io_, notifier_}, relay_{io_, options.seat}, state_{options.state},
           host_{
               io_, options.host_bus,
               login1::HostLogind::Callbacks{[this](sd_bus_message* signal) {
@@ -156,7 +157,8 @@ class Program {
                                               finish(End::controller_hung,
                                                      name + ", which has screen and keyboard of the session, "
                                                             "does not answer: it was stopped, or hangs");
-                                          }});
+                                          },
+                                          [this](int socket) { relay_.attach(socket); }, [this] { relay_.detach(); }});
         } catch (const std::exception& failure) {
             finish(End::failed, failure.what());
             return;
@@ -225,6 +227,7 @@ class Program {
     inputs::Signals signals_;
     os::ServiceNotifier notifier_;
     StatusLine status_;
+    udev_relay::Relay relay_;
     StateFile state_;
     End end_{End::failed};
     bool stopping_{false};

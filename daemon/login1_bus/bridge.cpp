@@ -64,6 +64,7 @@ Bridge::Bridge(boost::asio::io_context& io, HostLogind& host, Settings settings,
 }
 
 void Bridge::connected(UniqueFd socket) {
+    callbacks_.on_connected(socket.get());
     try {
         container_ = std::make_shared<ContainerBus>(
             io_, std::move(socket), settings_.limits,
@@ -78,12 +79,14 @@ void Bridge::connected(UniqueFd socket) {
         tell_status();
     } catch (const std::exception& failure) {
         say(log::Level::warning, std::string{"the container's bus: "} + failure.what());
+        callbacks_.on_lost();
         socket_.look();
     }
 }
 
 void Bridge::lost(const std::string& reason) {
     say(log::Level::info, "the container's bus is gone: " + reason);
+    callbacks_.on_lost();
     // Its own callback is what runs: it goes when that has returned.
     boost::asio::post(io_, [gone = std::exchange(container_, nullptr)] {});
     if (!session_.controller.empty()) {

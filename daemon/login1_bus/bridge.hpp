@@ -37,6 +37,10 @@ class Bridge {
         /// The controller does not answer any more, though its bus does: it was stopped, or hangs. The session is as it
         /// was; nothing of this is called after it until somebody else takes control.
         std::function<void(const std::string& name)> on_hung;
+        /// A container's bus is there: its connected socket, to be looked at and not kept.
+        std::function<void(int socket)> on_connected{[](int) {}};
+        /// That bus is gone; another one is waited for.
+        std::function<void()> on_lost{[] {}};
     };
 
     /// Throws std::runtime_error when the socket's folder cannot be watched. `host` must outlive this.

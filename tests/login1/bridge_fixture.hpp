@@ -9,6 +9,8 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/socket.h>
+
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -47,7 +49,9 @@ class BridgeTest : public ::testing::Test {
         ASSERT_TRUE(found && *found) << end_sentence;
         bridge.emplace(io, *host, login1::Bridge::Settings{**found, socket_path, options, limits, pace},
                        login1::Bridge::Callbacks{[this](const std::string& status) { statuses.push_back(status); },
-                                                 [this](const std::string& name) { hung.push_back(name); }});
+                                                 [this](const std::string& name) { hung.push_back(name); },
+                                                 [this](int socket) { connected.push_back(type_of(socket)); },
+                                                 [this] { ++lost; }});
     }
 
     /// Both buses, the bridge, and the name on the container's bus.
@@ -78,6 +82,13 @@ class BridgeTest : public ::testing::Test {
         return made;
     }
 
+    /// SOCK_STREAM where it is an open stream socket, else 0.
+    static int type_of(int socket) {
+        int type = 0;
+        socklen_t size = sizeof type;
+        return ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 ? type : 0;
+    }
+
     static void take_politely(sd_bus_message* message) { sd_bus_message_append(message, "b", 0); }
 
     static BusPeer::Fill device(std::uint32_t major, std::uint32_t minor) {
@@ -97,6 +108,8 @@ class BridgeTest : public ::testing::Test {
     std::vector<std::string> statuses;
     login1::ControllerWatch::Pace pace;
     std::vector<std::string> hung; ///< controllers that were reported
+    std::vector<int> connected;    ///< the types of the containers' sockets that were shown
+    int lost{0};                   ///< how many of them were said to be gone
     std::optional<login1::HostLogind> host;
     std::optional<login1::Bridge> bridge;
 };

@@ -5,7 +5,9 @@ namespace {
 
 using login1::End;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Optional;
+using ::testing::SizeIs;
 
 class BridgeLifeTest : public BridgeTest {
   protected:
@@ -62,6 +64,21 @@ TEST_F(BridgeLifeTest, ALogindThatRestartsIsTheEndSinceControlIsLost) {
     ASSERT_TRUE(ends());
     EXPECT_EQ(*ended, End::logind_lost);
     EXPECT_THAT(end_sentence, HasSubstr("control of the session is lost"));
+}
+
+TEST_F(BridgeLifeTest, EachOfTheContainersBusesIsShownWhenItComesAndToldOfWhenItGoes) {
+    start_bridge();
+    EXPECT_THAT(connected, IsEmpty());
+    for (int round = 1; round <= 2; ++round) {
+        start_container_bus();
+        ASSERT_TRUE(shows("bridged; nobody has control"));
+        EXPECT_THAT(connected, SizeIs(round));
+        EXPECT_EQ(connected.back(), SOCK_STREAM);
+        EXPECT_EQ(lost, round - 1);
+        statuses.clear();
+        container_bus->kill();
+        ASSERT_TRUE(run_until(io, [&] { return lost == round; }));
+    }
 }
 
 TEST_F(BridgeLifeTest, AHostBusThatHangsUpIsTheEnd) {

@@ -1,0 +1,196 @@
+#include "bus/waiting.hpp"
+#include "udev/made_messages.hpp"
+#include "udev/network_listener.hpp"
+#include "udev_relay/relay.hpp"
+#include "udev_relay/udev_group.hpp"
+
+#include <gmock/gmock.h>
+
+#include <optional>
+
+namespace berth::udev_relay {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::run_until;
+using udev_events::made_device;
+using udev_events::made_message;
+using Network = NetworkListener::Network;
+
+/// The relay in the host's place, and the test as the host's udevd.
+class RelayTest : public NetworkTest {
+  protected:
+    void start(const std::string& seat = "seat0") {
+        relay.emplace(io, seat,
+                      Relay::Settings{.devices = [this] { return devices; }, .quiet = std::chrono::milliseconds{10}});
+        container = std::make_unique<NetworkListener>(io, Network::own);
+        ASSERT_TRUE(container->is_ready());
+        relay->attach(container->connect().get());
+        ASSERT_TRUE(relay->is_relaying());
+    }
+
+    /// To the group as udevd does, or to one socket; as user `uid`.
+    void udevd_says(const std::string& text, std::uint32_t group = udev_group, std::uint32_t port = 0, uid_t uid = 0) {
+        const UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT)};
+        sockaddr_nl address = address_of(group);
+        address.nl_pid = port;
+        iovec part{const_cast<char*>(text.data()), text.size()};
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
+        msghdr message{};
+        message.msg_name = &address;
+        message.msg_namelen = sizeof address;
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_CREDENTIALS;
+        header->cmsg_len = CMSG_LEN(sizeof(ucred));
+        const ucred sender{::getpid(), uid, 0};
+        std::memcpy(CMSG_DATA(header), &sender, sizeof sender);
+        ::sendmsg(socket.get(), &message, 0);
+    }
+
+    /// Everything that was said before this has been dealt with when it is heard.
+    bool hears_the_last() {
+        udevd_says(made_message("add", "input", "/the/last", relay_seat));
+        return run_until(
+            io, [&] { return !container->heard.empty() && container->heard.back().starts_with("add /the/last"); });
+    }
+
+    std::string relay_seat{"seat0"};
+    std::vector<udev_events::Device> devices;
+    std::optional<Relay> relay;
+    std::unique_ptr<NetworkListener> container;
+};
+
+TEST_F(RelayTest, WithoutTheRelayNothingIsHeardInTheOtherNetwork) {
+    NetworkListener alone{io, Network::own};
+    NetworkListener here{io, Network::ours};
+    ASSERT_TRUE(alone.is_ready() && here.is_ready());
+    udevd_says(made_message("add", "input"));
+    ASSERT_TRUE(run_until(io, [&] { return !here.heard.empty(); })) << "the test's udevd is heard where it speaks";
+    EXPECT_THAT(alone.heard, IsEmpty());
+}
+
+TEST_F(RelayTest, WhatUdevdSaysOfTheSeatIsHeardInTheOtherNetworkInItsOrder) {
+    start();
+    udevd_says(made_message("add", "input", "/devices/keyboard/event5"));
+    udevd_says(made_message("change", "drm", "/devices/gpu/card0", "seat0"));
+    udevd_says(made_message("change", "power_supply", "/devices/battery"));
+    udevd_says(made_message("remove", "input", "/devices/keyboard/event5"));
+    ASSERT_TRUE(run_until(io, [&] { return container->heard.size() >= 4; }));
+    EXPECT_THAT(container->heard,
+                ElementsAre("add /devices/keyboard/event5 input -", "change /devices/gpu/card0 drm seat0",
+                            "change /devices/battery power_supply -", "remove /devices/keyboard/event5 input -"));
+    EXPECT_EQ(relay->sent(), 4U);
+}
+
+TEST_F(RelayTest, AnotherSeatsDevicesAndThoseOfNoUseAreWithheld) {
+    start();
+    udevd_says(made_message("add", "input", "/devices/theirs", "seat1"));
+    udevd_says(made_message("add", "drm", "/devices/their/card1", "seat1"));
+    udevd_says(made_message("add", "block", "/devices/disk"));
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard, ElementsAre("add /the/last input seat0"));
+    EXPECT_EQ(relay->sent(), 1U) << "a filter of the listener's would hide what was sent";
+}
+
+TEST_F(RelayTest, ASecondSeatHearsOfItsOwnDevicesAndOfTheBattery) {
+    relay_seat = "seat1";
+    start("seat1");
+    udevd_says(made_message("add", "input", "/devices/of/seat0"));
+    udevd_says(made_message("add", "input", "/devices/own", "seat1"));
+    udevd_says(made_message("change", "power_supply", "/devices/battery"));
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard, ElementsAre("add /devices/own input seat1", "change /devices/battery power_supply -",
+                                              "add /the/last input seat1"));
+}
+
+TEST_F(RelayTest, WhatDoesNotComeFromRootInUdevsGroupIsNotBelieved) {
+    start();
+    udevd_says(made_message("add", "input", "/by/nobody"), udev_group, 0, 65534);
+    udevd_says(made_message("add", "input", "/to/the/kernels/group"), 1);
+    // Its socket has this process's number, as the first that was bound (netlink(7)).
+    udevd_says(made_message("add", "input", "/to/the/socket/alone"), 0, static_cast<std::uint32_t>(::getpid()));
+    udevd_says("no message of udev's");
+    udevd_says("");
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard, ElementsAre("add /the/last input seat0"));
+    EXPECT_EQ(relay->sent(), 1U);
+}
+
+TEST_F(RelayTest, AMessageThatIsTooLongIsLeftOutAndTheNextIsRelayed) {
+    start();
+    auto device = made_device("input", "/devices/talkative");
+    device.properties.emplace_back("PADDING", std::string(udev_events::longest_message, 'x'));
+    udevd_says(write_message("add", device));
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard, ElementsAre("add /the/last input seat0"));
+}
+
+TEST_F(RelayTest, InTheHostsOwnNetworkNothingIsRelayed) {
+    relay.emplace(io, "seat0");
+    const NetworkListener program{io, Network::ours};
+    ASSERT_TRUE(program.is_ready());
+    relay->attach(program.connect().get());
+    EXPECT_FALSE(relay->is_relaying());
+    relay->detach();
+}
+
+TEST_F(RelayTest, AContainerThatHasGoneIsNoFailureAndTheNextOneIsToldAgain) {
+    start();
+    ASSERT_TRUE(hears_the_last());
+    container->end();
+    udevd_says(made_message("add", "input"));
+    ASSERT_TRUE(run_until(io, [&] { return relay->sent() == 2; })) << "into a network where nobody is left";
+    relay->detach();
+    EXPECT_FALSE(relay->is_relaying());
+    udevd_says(made_message("add", "input", "/while/nobody/was/there"));
+    start();
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard, ElementsAre("add /the/last input seat0"));
+}
+
+TEST_F(RelayTest, AListenerThatWentBeforeItWasLookedAtIsTold) {
+    relay.emplace(io, "seat0");
+    NetworkListener gone{io, Network::own};
+    ASSERT_TRUE(gone.is_ready());
+    const UniqueFd connected = gone.connect();
+    gone.end();
+    ::testing::internal::CaptureStderr();
+    relay->attach(connected.get());
+    relay->attach(connected.get());
+    const std::string told = ::testing::internal::GetCapturedStderr();
+    EXPECT_FALSE(relay->is_relaying());
+    const std::string sentence = "the desktop will not hear of devices that are plugged";
+    EXPECT_NE(told.find(sentence), std::string::npos) << told;
+    EXPECT_EQ(told.find(sentence), told.rfind(sentence)) << "once";
+}
+
+TEST_F(RelayTest, WhenEventsWereLostItSaysSoAndTellsOfEveryDeviceOfTheSeatAgain) {
+    start();
+    auto keyboard = made_device("input", "/devices/keyboard/event5", "seat0");
+    auto card = made_device("drm", "/devices/gpu/card0");
+    devices = {keyboard, card, made_device("power_supply", "/devices/battery")};
+    // More than its socket's buffer takes while it does not read: each message counts for its memory, and a bit.
+    auto disk = made_device("block", "/devices/disk");
+    disk.properties.emplace_back("PADDING", std::string(udev_events::longest_message - 1024, 'x'));
+    const std::string long_one = write_message("add", disk);
+    for (int i = 0; i < 1000; ++i) {
+        udevd_says(long_one);
+    }
+    ::testing::internal::CaptureStderr();
+    const bool all = run_until(io, [&] { return container->heard.size() >= 3; });
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("some are lost"), std::string::npos);
+    ASSERT_TRUE(all);
+    EXPECT_THAT(container->heard,
+                ElementsAre("add /devices/keyboard/event5 input seat0", "change /devices/gpu/card0 drm -",
+                            "change /devices/battery power_supply -"));
+    EXPECT_TRUE(hears_the_last()) << "and it goes on";
+}
+
+} // namespace
+} // namespace berth::udev_relay
