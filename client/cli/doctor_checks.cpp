@@ -95,6 +95,50 @@ Check cgroups(const Host& host, bool& hybrid) {
     return {"cgroups", Health::missing, "not mounted", "mount cgroup2 on /sys/fs/cgroup"};
 }
 
+/// podman's helper, or the plugin of its older backend; Docker brings its own.
+bool can_make_bridges(const Host& host) {
+    constexpr std::array places{"/usr/lib/podman/netavark",
+                                "/usr/libexec/podman/netavark",
+                                "/usr/local/lib/podman/netavark",
+                                "/usr/local/libexec/podman/netavark",
+                                "/usr/lib/cni/bridge",
+                                "/opt/cni/bin/bridge",
+                                "/usr/libexec/cni/bridge",
+                                "/usr/local/libexec/cni/bridge"};
+    return !on_path(host, "podman") ||
+           std::any_of(places.begin(), places.end(), [&](const char* path) { return exists(host, path); });
+}
+
+/// Whoever asks may have no sbin on his PATH; the engine, which is root's, has.
+bool has_system_program(const Host& host, const std::string& program) {
+    return on_path(host, program) || exists(host, "/usr/sbin/" + program) || exists(host, "/sbin/" + program);
+}
+
+/// Built in or loaded, or there to be loaded.
+bool has_nat(const Host& host) {
+    const std::string folder = "/lib/modules/" + host.run({"uname", "-r"}) + "/kernel/net/netfilter";
+    return exists(host, "/proc/sys/net/netfilter") || !entries(host, folder, "nf_nat.ko").empty();
+}
+
+/// What a desktop's own network needs, with NAT for its way out (profile key "network": "auto" or "bridge").
+Check network(const Host& host) {
+    const auto lacks = [](std::string what, const std::string& hint) {
+        return Check{"network", Health::missing, std::move(what),
+                     "a desktop gets no network of its own: " + hint +
+                         R"(, or set "network": "host" (or "none") in its profile)"};
+    };
+    if (!can_make_bridges(host)) {
+        return lacks("podman without netavark", "apt install netavark");
+    }
+    if (!has_system_program(host, "iptables") && !has_system_program(host, "nft")) {
+        return lacks("neither iptables nor nft", "apt install iptables nftables");
+    }
+    if (!has_nat(host)) {
+        return lacks("the kernel has no NAT", "run a kernel with CONFIG_NF_NAT");
+    }
+    return good("network", "a bridge with NAT can be made");
+}
+
 Check screen(const Host& host) {
     const auto cards = entries(host, "/dev/dri", "card");
     if (cards.empty()) {
@@ -247,6 +291,7 @@ std::vector<Check> check_host(const Host& host) {
     checks.push_back(cgroups(host, hybrid));
     checks.push_back(engine(host));
     checks.push_back(runtime(host, hybrid));
+    checks.push_back(network(host));
     checks.push_back(image(host));
     checks.push_back(profile(host));
     checks.push_back(screen(host));

@@ -31,8 +31,8 @@ void add_vt(ports::ContainerSpec& spec, const model::Seat& seat, const HostFiles
 }
 
 /// All that an unprivileged desktop has (capabilities(7)); each was taken away in turn. An engine's default has more:
-/// raw sockets and low ports, which on the host's network are the host's, nodes made by hand, and records of the audit
-/// log.
+/// raw sockets and low ports, which on the host's network would be the host's, nodes made by hand, and records of the
+/// audit log.
 constexpr std::array desktop_capabilities{
     "CAP_CHOWN",        // tmpfiles and the user's home, made as root
     "CAP_DAC_OVERRIDE", // root in there installs packages: apt's folders are another user's
@@ -85,6 +85,15 @@ void add_logind(ports::ContainerSpec& spec, const model::Seat& seat, const HostF
     }
 }
 
+/// "auto" is a network of its own. In mode vt it is the host's: the X server listens for udev's events by itself, which
+/// reach no other (in mode logind berth-seat carries them), and a privileged container has nothing to lose by it.
+std::string network_of(const model::DesktopProfile& profile, model::SeatMode mode) {
+    if (profile.network != "auto") {
+        return profile.network;
+    }
+    return mode == model::SeatMode::vt ? "host" : "bridge";
+}
+
 void add_vt_labels(ports::ContainerSpec& spec, const model::VtClaim& vt) {
     spec.labels[label::vt] = std::to_string(vt.vt);
     spec.labels[label::home_vt] = std::to_string(vt.home);
@@ -112,7 +121,7 @@ ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& 
     spec.command = {"/sbin/init"};
     spec.environment = profile.environment;
     spec.hostname = profile.name;
-    spec.network = profile.network;
+    spec.network = network_of(profile, seat.plan->mode);
     spec.shareable_ipc = true;
     spec.systemd = true;
     spec.labels = {{label::seat, seat.name.value}, {label::desktop, profile.name}, {label::instance, instance}};

@@ -89,6 +89,17 @@ std::string refusal_of(unsigned status, std::string_view body) {
     return "the container engine answered HTTP status " + std::to_string(status) + (text.empty() ? "" : ": " + text);
 }
 
+std::string start_refusal_of(unsigned status, std::string_view body) {
+    std::string sentence = refusal_of(status, body);
+    const auto says = [&](std::string_view word) { return sentence.find(word) != std::string::npos; };
+    if (says("netavark") || says("network") || says("CNI") || says("cni") || says("iptables")) {
+        sentence +=
+            R"( (the desktop's network is the key "network" of its profile: "berth doctor" says what this host )"
+            R"(lacks for one of its own; "host" and "none" need nothing))";
+    }
+    return sentence;
+}
+
 Result<std::string> read_id(std::string_view body) {
     return read<std::string>(body, [](JsonReader& reader) { return reader.string("/Id"); });
 }

@@ -17,6 +17,10 @@ namespace berth::engine {
 /// The sentence of a refusal: {"message": …}, or the body itself where it is not that.
 std::string refusal_of(unsigned status, std::string_view body);
 
+/// The same for a container that is made or started. Where it speaks of the network, it names the profile's key and who
+/// can say more: podman's own words may be no more than "netavark: No such file or directory".
+std::string start_refusal_of(unsigned status, std::string_view body);
+
 /// {"Id": …} of a container, exec or image that was made.
 Result<std::string> read_id(std::string_view body);
 

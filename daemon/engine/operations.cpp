@@ -126,13 +126,18 @@ Task<std::string> create_container(SharedSession session, ports::ContainerSpec s
     if (names_missing_image(*answer)) {
         co_return missing_image(spec.image);
     }
-    co_return refused(*answer);
+    co_return Error{ErrorCode::failed, start_refusal_of(answer->status, answer->body)};
 }
 
 Task<void> start_container(SharedSession session, std::string container) {
-    HttpRequest request = make("POST", container_path(session, container) + "/start", slow);
-    auto done = co_await command(session, std::move(request), 304);
-    co_return done;
+    auto answer = co_await call(session, make("POST", container_path(session, container) + "/start", slow));
+    if (!answer) {
+        co_return answer.error();
+    }
+    if (is_success(answer->status) || answer->status == 304) {
+        co_return Result<void>{};
+    }
+    co_return Error{ErrorCode::failed, start_refusal_of(answer->status, answer->body)};
 }
 
 Task<void> stop_container(SharedSession session, std::string container, std::chrono::seconds grace) {

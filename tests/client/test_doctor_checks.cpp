@@ -68,6 +68,30 @@ TEST_F(DoctorTest, WithoutAnEngineNothingComesUp) {
     EXPECT_EQ(engine.found, "podman version 4.3.1");
 }
 
+TEST_F(DoctorTest, ANetworkOfItsOwnNeedsABackendAFilterAndNat) {
+    touch("/usr/bin/podman");
+    answers["-r"] = "6.1.0-28-amd64";
+    EXPECT_EQ(check("network").found, "podman without netavark");
+    touch("/usr/lib/podman/netavark");
+    EXPECT_EQ(check("network").found, "neither iptables nor nft");
+    touch("/usr/sbin/iptables"); // not on this user's PATH
+    EXPECT_EQ(check("network").found, "the kernel has no NAT");
+    EXPECT_EQ(check("network").health, Health::missing);
+    EXPECT_THAT(check("network").hint, ::testing::HasSubstr(R"("network": "host")"));
+    touch("/lib/modules/6.1.0-28-amd64/kernel/net/netfilter/nf_nat.ko.xz");
+    EXPECT_EQ(check("network").health, Health::ok);
+}
+
+TEST_F(DoctorTest, OtherWaysToANetworkOfItsOwnCountToo) {
+    touch("/usr/bin/nft");
+    touch("/proc/sys/net/netfilter/nf_conntrack_max");
+    EXPECT_EQ(check("network").health, Health::ok) << "Docker brings its backend";
+    touch("/usr/bin/podman");
+    EXPECT_EQ(check("network").health, Health::missing);
+    touch("/opt/cni/bin/bridge");
+    EXPECT_EQ(check("network").health, Health::ok);
+}
+
 TEST_F(DoctorTest, WithoutAScreenOnlyAWarning) {
     EXPECT_EQ(check("drm").health, Health::warning);
     touch("/dev/dri/card0");

@@ -113,7 +113,7 @@ TEST_F(BerthReads, DoctorFindsBerthdAndNamesEveryCheck) {
         }
     }
     EXPECT_EQ(names, (std::set<std::string>{"berthd", "cgroups", "drm", "engine", "groups", "image", "logind",
-                                            "oci-runtime", "polkit", "profile", "sound", "systemd", "user", "vt"}));
+                                            "network", "oci-runtime", "polkit", "profile", "sound", "systemd", "user", "vt"}));
     EXPECT_EQ(doctor.status, json["ready"].get<bool>() ? 0 : 1);
 }
 

@@ -75,6 +75,19 @@ TEST(ContainerSpec, OfAHeadlessSeatIsUnprivilegedAndHasTheDoorReadOnly) {
     EXPECT_THAT(spec.volumes, ElementsAre(ports::VolumeMount{"berth-seat0-tmp", "/tmp"}));
 }
 
+TEST(ContainerSpec, TheNetworkAutoIsABridgeAndInModeVtTheHosts) {
+    for (const auto& [mode, network] : {std::pair{model::SeatMode::headless, "bridge"},
+                                        {model::SeatMode::logind, "bridge"},
+                                        {model::SeatMode::vt, "host"}}) {
+        model::Seat seat = headless_seat();
+        seat.plan->profile.network = "auto";
+        seat.plan->mode = mode;
+        EXPECT_EQ(container_spec(seat, "/run/berth", everything_exists).network, network);
+        seat.plan->profile.network = "harbour";
+        EXPECT_EQ(container_spec(seat, "/run/berth", everything_exists).network, "harbour") << "what is named is taken";
+    }
+}
+
 TEST(ContainerSpec, OfAHeadlessSeatGivesNoDeviceOfTheHost) {
     const auto spec = container_spec(headless_seat(), "/run/berth", everything_exists);
     EXPECT_TRUE(spec.devices.empty());

@@ -189,6 +189,17 @@ TEST(Answers, ARefusalIsTheEnginesOwnSentenceOrItsBytes) {
     EXPECT_EQ(refusal_of(500, ""), "the container engine answered HTTP status 500");
 }
 
+TEST(Answers, ARefusedNetworkNamesTheProfilesKey) {
+    for (const char* words :
+         {"netavark: No such file or directory (os error 2)",
+          "unable to find network with name or ID harbour: network not found",
+          "plugin type=\\\"bridge\\\" failed (add): CNI network", "iptables: Chain already exists."}) {
+        const std::string told = start_refusal_of(500, std::string{R"({"message":")"} + words + "\"}");
+        EXPECT_THAT(told, HasSubstr(R"(the key "network" of its profile)")) << words;
+    }
+    EXPECT_EQ(start_refusal_of(500, R"({"message":"no space"})"), "no space");
+}
+
 TEST(Answers, FactsAreReadInBothEnginesWords) {
     const auto podman = read_libpod_facts(R"({"host":{"cgroupVersion":"v2","networkBackend":"netavark",
         "ociRuntime":{"name":"crun"}},"version":{"Version":"5.4.2","APIVersion":"5.4.2"}})");

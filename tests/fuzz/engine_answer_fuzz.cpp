@@ -31,7 +31,7 @@ void read_answers(std::string_view body) {
     check(engine::read_event(body));
     check(engine::read_libpod_facts(body));
     check(engine::read_docker_facts(body));
-    if (engine::refusal_of(500, body).empty()) {
+    if (engine::refusal_of(500, body).empty() || engine::start_refusal_of(500, body).empty()) {
         std::abort();
     }
 }

@@ -10,7 +10,7 @@ CLIENT_S = 120
 RENDER_NODE = "/dev/dri/renderD128"
 
 
-class Clients(HostSeatTest):
+class ClientsTest(HostSeatTest):
     def client(self, *command):
         """Starts a command as the desktop's user in a container that has the desktop's sockets, its /tmp and the render node,
         and nothing else of it."""
@@ -29,9 +29,8 @@ class Clients(HostSeatTest):
         self.assertEqual(0, result.rc, result)
         return result.text
 
-    def types_into(self, name, *terminal):
+    def types_a_line_into(self, name, *terminal):
         """Opens a terminal's window, types a line on the emulated keyboard, and reads what the program in it was given."""
-        self.ensure_seated()
         # A key is held for 0.1 s, which may be more than the delay before it repeats to an emulated GNOME that draws.
         self.in_session("gsettings set org.gnome.desktop.peripherals.keyboard repeat false")
         before = self.pc.screen()
@@ -47,6 +46,12 @@ class Clients(HostSeatTest):
         self.assertEqual(word, self.pc.text(["cat", "/run/client/typed"]))
         self.pc.type("\n")
         self.assertEqual(0, client.wait(CLIENT_S).rc)
+
+
+class Clients(ClientsTest):
+    def types_into(self, name, *terminal):
+        self.ensure_seated()
+        self.types_a_line_into(name, *terminal)
 
     def test_text_typed_on_the_keyboard_arrives_in_a_client_containers_wayland_window(self):
         self.types_into("foot", "foot")

@@ -20,6 +20,7 @@ from picture import text_mismatch  # noqa: E402
 from seat_clients import Clients  # noqa: E402
 from second_seat import SecondSeat  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
+from seat_network import Hotplug, Network  # noqa: E402
 from seat_test import (BUS_NAME, CHECKOUT, CONTAINER, DOWN_S, HOME_VT, RESTORE_S, ROOT_PATH, SEAT_PATH,  # noqa: E402
                        SeatTest)
 from story import InOrder, arguments, each, tell  # noqa: E402
@@ -160,7 +161,8 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, Desktop, HostSeat, Clients, BerthdRestarts, LostSeat, RefusedSeat, OtherSessions, Sway, Weston, HostEnds),
+STORIES = {"system": (Boot, Bus, Desktop, HostSeat, Clients, Network, Hotplug, BerthdRestarts, LostSeat, RefusedSeat, OtherSessions,
+                      Sway, Weston, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 
