@@ -110,7 +110,7 @@ THINGS = {
     "user@ without a PAM session": hidden("/usr/lib/systemd/system/user@.service.d/berth.conf"),
     "a runtime directory that stays": hidden("/usr/lib/systemd/system/user-runtime-dir@.service.d/berth.conf"),
     "machine-id": no_bind("/etc/machine-id"),
-    "the host's network": attribute("network", "none"),
+    "a network": attribute("network", "none"),
     "the host side of the runtime directory": no_bind("/run/user/1000"),
     "the /tmp volume": no_bind("/tmp"),
     "a shareable IPC namespace": attribute("ipc", "private"),
