@@ -56,17 +56,19 @@ bool is_from_root(msghdr& message) {
 } // namespace
 
 HostEvents::HostEvents(boost::asio::io_context& io, Callbacks callbacks)
-    : callbacks_{std::move(callbacks)}, buffer_(udev_events::longest_message), socket_{io, listen_to_udevd()} {
+    : callbacks_{std::move(callbacks)}, buffer_(udev_events::longest_message), socket_{io, listen_to_udevd()},
+      self_{std::make_shared<HostEvents*>(this)} {
     wait();
 }
 
 void HostEvents::wait() {
-    socket_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-        if (!error) { // else the object goes
-            read_all();
-            wait();
-        }
-    });
+    socket_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                       [weak = std::weak_ptr{self_}](const boost::system::error_code& error) {
+                           if (const auto alive = weak.lock(); alive && !error) {
+                               (*alive)->read_all();
+                               (*alive)->wait();
+                           }
+                       });
 }
 
 void HostEvents::read_all() {

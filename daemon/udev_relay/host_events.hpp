@@ -4,6 +4,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,7 @@ class HostEvents {
     Callbacks callbacks_;
     std::vector<char> buffer_;
     boost::asio::posix::stream_descriptor socket_;
+    std::shared_ptr<HostEvents*> self_; ///< what a wait that is over by now looks at: this may have gone first
 };
 
 } // namespace berth::udev_relay

@@ -143,6 +143,7 @@ class AMistake(DesktopTest):
         return {
             "no-image": {"image": "localhost/berth/none:latest"},
             "no-device": {"mode": "vt", "devices": ["/dev/berth-does-not-exist"]},
+            "no-network": {"network": "berth-no-such-network"},
         }
 
     def refused(self, name, *command, user=None):
@@ -176,6 +177,13 @@ class AMistake(DesktopTest):
         self.assertIn("ImageNotFound", up.stderr)
         self.assert_vacant()
         self.assertIn("check-image", self.failure())
+
+    def test_in_the_networks_name_fails_the_job_and_names_the_key(self):
+        up = self.berthd.up("no-network")
+        self.assertEqual(up.returncode, 1)
+        self.assertIn("berth-no-such-network", up.stderr)
+        self.assertIn('key "network"', up.stderr)
+        self.assert_vacant()
 
     def test_of_an_engine_that_is_not_there_is_named(self):
         self.berthd.stop()

@@ -154,6 +154,21 @@ TEST_F(RelayTest, AContainerThatHasGoneIsNoFailureAndTheNextOneIsToldAgain) {
     EXPECT_THAT(container->heard, ElementsAre("add /the/last input seat0"));
 }
 
+TEST_F(RelayTest, NothingIsReadAfterTheContainerHasGoneThoughEventsAreThere) {
+    start();
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    boost::asio::posix::stream_descriptor first{io, ends[0]};
+    first.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                     [this](const boost::system::error_code&) { relay->detach(); });
+    const UniqueFd write_end{ends[1]};
+    ASSERT_EQ(::write(write_end.get(), "x", 1), 1);
+    udevd_says(made_message("add", "input")); // both are ready in the same turn, the pipe first
+    ASSERT_TRUE(run_until(io, [&] { return !relay->is_relaying(); }));
+    io.poll();
+    EXPECT_EQ(relay->sent(), 0U);
+}
+
 TEST_F(RelayTest, AListenerThatWentBeforeItWasLookedAtIsTold) {
     relay.emplace(io, "seat0");
     NetworkListener gone{io, Network::own};
