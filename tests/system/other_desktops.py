@@ -4,6 +4,7 @@ import signal
 from host_seat import HostSeatTest
 from pc import wait_until
 from picture import PANEL_HEIGHT, plain_desktop_mismatch
+from plugging import PluggingTest
 from seat_test import CONTAINER, DOWN_S, DRAWN_S, UP_S
 
 # In the images' own configurations: sway/config, weston.ini and foot.ini.
@@ -11,7 +12,7 @@ BACKGROUND, TERMINAL, CURSOR = (0x1c, 0x4f, 0x72), (0x1d, 0x24, 0x33), (0xe6, 0x
 TYPED_S = 120
 
 
-class OtherDesktop(HostSeatTest):
+class OtherDesktop(HostSeatTest, PluggingTest):
     """One desktop; each test begins where the first one had brought it up."""
 
     desktop = None
@@ -45,6 +46,14 @@ class OtherDesktop(HostSeatTest):
 
     def check_keyboard(self):
         self.ensure_seated()
+        self.type_a_line()
+
+    def check_plugged_keyboard(self):
+        self.ensure_seated()
+        self.assert_a_plugged_keyboard_types(self.desktop, self.type_a_line)
+
+    def type_a_line(self):
+        """Opens a terminal, types a line on the emulated keyboard, and reads what the program in it was given."""
         terminal = self.pc.command(
             ["podman", "exec", "--user", "1000", "-e", "XDG_RUNTIME_DIR=/run/user/1000",
              "-e", f"WAYLAND_DISPLAY={self.seat('WaylandDisplay')}", CONTAINER, "foot", "sh", "-c",
@@ -92,6 +101,9 @@ class Sway(OtherDesktop):
     def test_the_keyboard_reaches_a_terminal_in_sway(self):
         self.check_keyboard()
 
+    def test_a_keyboard_that_is_plugged_in_types_into_a_terminal_in_sway(self):
+        self.check_plugged_keyboard()
+
     def test_the_vt_is_switched_away_from_sway_and_back_by_key_and_by_chvt(self):
         self.check_vt_switch()
 
@@ -117,6 +129,9 @@ class Weston(OtherDesktop):
 
     def test_the_keyboard_reaches_a_terminal_in_weston(self):
         self.check_keyboard()
+
+    def test_a_keyboard_that_is_plugged_in_types_into_a_terminal_in_weston(self):
+        self.check_plugged_keyboard()
 
     def test_the_vt_is_switched_away_from_weston_and_back_by_key_and_by_chvt(self):
         self.check_vt_switch()

@@ -3,11 +3,10 @@ import json
 import re
 
 from host_seat import HostSeatTest
-from pc import wait_until
-from seat_clients import CLIENT_S, ClientsTest
-from seat_test import CONTAINER, DRAWN_S
+from plugging import PLUGGED_S, PluggingTest
+from seat_clients import ClientsTest
+from seat_test import CONTAINER
 
-PLUGGED_S = 60
 # RFC 5737's network for examples: a world outside, which knows the host and nothing behind it.
 HOST_OUTSIDE, SERVER_OUTSIDE, PORT = "203.0.113.1", "203.0.113.2", 8123
 # Tells one caller after the other whom it sees, and says when it has begun to listen.
@@ -62,43 +61,7 @@ class Network(HostSeatTest):
         self.assertEqual(HOST_OUTSIDE, self.asked_from_inside(SERVER_OUTSIDE), "the world sees the host (NAT)")
 
 
-class Hotplug(ClientsTest):
-    def hears_udev(self):
-        """libudev in the desktop's container, which has begun to listen for input devices."""
-        monitor = self.pc.command(["podman", "exec", CONTAINER, "udevadm", "monitor", "--udev", "--property",
-                                   "--subsystem-match=input"])
-        monitor.wait_for_line(lambda line: line.startswith("UDEV - "), PLUGGED_S)
-        self.addCleanup(monitor.end)
-        return monitor
-
-    def plug_keyboard(self, monitor):
-        """Plugs a USB keyboard in, which then gets the screen's keys in place of the first; the name of its node."""
-        self.pc.qmp.command("device_add", driver="usb-kbd", bus="usb.0", port="5", id="plugged", display="screen")
-        self.addCleanup(self.unplug)
-        line = monitor.wait_for_line(lambda line: re.match(r"DEVNAME=/dev/input/event\d+$", line), PLUGGED_S)
-        return line.removeprefix("DEVNAME=")
-
-    def unplug(self):
-        if self.plugged:
-            self.pc.qmp.command("device_del", id="plugged")
-        self.plugged = False
-
-    def is_open(self, node):
-        """The compositor has it."""
-        return self.pc.run(f"find /proc/$(pgrep -x gnome-shell)/fd -lname {node} | grep -q .", check=False).rc == 0
-
+class Hotplug(ClientsTest, PluggingTest):
     def test_a_keyboard_that_is_plugged_in_types_into_a_window_and_goes_when_it_is_unplugged(self):
         self.ensure_seated()
-        self.plugged = True
-        monitor = self.hears_udev()
-        node = self.plug_keyboard(monitor)
-        wait_until("the compositor opens the keyboard", lambda: self.is_open(node), DRAWN_S, pause_s=1)
-        # Whoever reads the node beside the compositor sees what this keyboard, and no other, was typed on.
-        reader = self.pc.command(["sh", "-c", f"echo reading && head -c 24 {node} | wc -c"])
-        reader.wait_for_line(lambda line: line == "reading", PLUGGED_S)
-        self.types_a_line_into("plugged-keyboard", "foot")
-        self.assertEqual("24", reader.wait(CLIENT_S).text.split()[-1], "one struct input_event")
-        self.unplug()
-        monitor.wait_for_line(lambda line: line == "ACTION=remove", PLUGGED_S)
-        wait_until("the compositor lets go of the keyboard", lambda: not self.is_open(node), DRAWN_S, pause_s=1)
-        self.assertEqual("seated", self.seat("State"))
+        self.assert_a_plugged_keyboard_types("gnome-shell", lambda: self.types_a_line_into("plugged-keyboard", "foot"))

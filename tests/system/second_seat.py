@@ -5,6 +5,7 @@ import time
 
 from pc import wait_until
 from picture import panel_mismatch
+from plugging import PluggingTest
 from seat_test import BUS_NAME, DOWN_S, DRAWN_S, ROOT_PATH, UP_S, SeatTest
 
 # Where a seat's screen and keyboard are in QEMU.
@@ -21,7 +22,7 @@ def container_of(seat):
     return f"berth-{seat}"
 
 
-class SecondSeat(SeatTest):
+class SecondSeat(PluggingTest):
     mode = "logind"
 
     # ---- berthd and logind ----
@@ -211,6 +212,21 @@ class SecondSeat(SeatTest):
         self.ensure_both()
         self.assert_key_is_seen_on("seat1", and_not_on="seat0")
         self.assert_key_is_seen_on("seat0", and_not_on="seat1")
+
+    def test_each_desktop_hears_of_what_is_plugged_into_its_own_seat_alone(self):
+        self.ensure_both()
+        monitors = {seat: self.hears_udev(container_of(seat)) for seat in SCREENS}
+        # Port 3 is the hub of seat1. Each keyboard is told to its own desktop before the next is plugged in, so that a desktop
+        # that was told of another's has been by the time it hears of the last.
+        nodes = {}
+        for name, seat, port in (("first", "seat1", "3.3"), ("second", "seat0", "5"), ("third", "seat1", "3.4")):
+            self.plug_keyboard(name, port, SCREENS[seat])
+            nodes[name] = self.node_that_came(monitors[seat], but=nodes.values())
+        told = {seat: {node for node in nodes.values() if f"DEVNAME={node}\n".encode() in monitor.out}
+                for seat, monitor in monitors.items()}
+        self.assertEqual({"seat0": {nodes["second"]}, "seat1": {nodes["first"], nodes["third"]}}, told)
+        namespaces = {self.pc.text(["readlink", f"/proc/{pid}/ns/net"]) for pid in (1, *map(self.init_of, SCREENS))}
+        self.assertEqual(3, len(namespaces), "the host's, and one a desktop")
 
     def test_down_of_one_seat_leaves_the_other_alone(self):
         self.ensure_both()
