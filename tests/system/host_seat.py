@@ -15,6 +15,16 @@ DESKTOP_CAPABILITIES = sum(1 << bit for bit in (0, 1, 3, 4, 5, 6, 7, 8, 18, 31))
 class HostSeatTest(SeatTest):
     mode = "logind"
 
+    @classmethod
+    def picture(cls, what):
+        """What a picture is called."""
+        return f"seat-{what}"
+
+    @classmethod
+    def label(cls, figure):
+        """What a figure is called."""
+        return figure
+
     def sessions(self):
         """What the host's logind says of every session that there is."""
         listed = self.pc.text(["loginctl", "list-sessions", "--no-legend"]).splitlines()
@@ -57,7 +67,74 @@ class HostSeatTest(SeatTest):
         self.assert_login_prompt(name, vt)
 
 
-class HostSeat(HostSeatTest):
+class SessionOnTheSeat:
+    """What GNOME does on a seat, whichever GNOME it is; for classes that are a HostSeatTest, too."""
+
+    def test_the_volume_keys_change_the_volume(self):
+        self.ensure_seated()
+
+        def volume():
+            return int(re.search(r"(\d+)%", self.in_session("pactl get-sink-volume @DEFAULT_SINK@")).group(1))
+        for key, louder in (("volumedown", False), ("volumeup", True)):
+            before = volume()
+            self.pc.press(key)
+            wait_until(f"another volume than {before}% after the key {key}", lambda: volume() != before, DRAWN_S, pause_s=1)
+            self.assertEqual(louder, volume() > before, key)
+
+    def inhibitors(self):
+        """What the host's logind is asked by the leader of the desktop's session to wait for, or to leave to it."""
+        leader = int(self.pc.text(["systemctl", "show", "--property=MainPID", "--value", UNIT]))
+        listed = json.loads(self.busctl("call", "org.freedesktop.login1", "/org/freedesktop/login1",
+                                        "org.freedesktop.login1.Manager", "ListInhibitors").text)["data"][0]
+        return {(kind, mode) for what, _, _, mode, _, pid in listed if pid == leader for kind in what.split(":")}
+
+    def test_the_desktops_inhibitors_are_the_hosts_logind_and_end_with_it(self):
+        self.ensure_seated()
+        self.assertLessEqual({("sleep", "delay"), ("handle-power-key", "block")}, self.inhibitors())
+        self.assertIn("sleep", json.loads(self.busctl(
+            "get-property", "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+            "DelayInhibited").text)["data"].split(":"))
+        asked = self.pc.command(["podman", "exec", CONTAINER, "systemd-inhibit", "--what=shutdown", "--mode=delay",
+                                 "--who=a test", "sh", "-c", "echo held; exec sleep infinity"])
+        asked.wait_for_line(lambda line: line.strip() == "held", RESTORE_S)
+        self.assertIn(("shutdown", "delay"), self.inhibitors())
+        asked.end(signal.SIGKILL)
+        self.pc.run(["berth", "down"], timeout_s=DOWN_S)
+        self.assertEqual(set(), self.inhibitors())
+
+    def test_nothing_locks_the_screen(self):
+        # The container has no display manager that could let a user in again, so the shell makes no lock, whoever asks.
+        self.ensure_seated()
+        self.pc.run(["loginctl", "lock-session", self.session()["Id"]])
+        self.assertEqual("(false,)", self.in_session(
+            "gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus "
+            "--method org.freedesktop.DBus.NameHasOwner org.gnome.Shell.ScreenShield"))
+        self.assertEqual("no", self.session()["LockedHint"])
+        self.assert_the_super_key_shows_the_overview(self.picture("not-locked"))
+
+    def test_after_a_logout_a_new_session_begins_in_the_same_container(self):
+        self.ensure_seated()
+
+        def running():
+            return {"container": self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER]),
+                    "session": self.session()["Id"], "vt": self.seat("Vt")}
+
+        def shell():
+            return self.pc.run(["podman", "exec", CONTAINER, "pgrep", "-x", "gnome-shell"], check=False).text.strip()
+        before, first = running(), shell()
+        began = time.monotonic()
+        self.in_session("berth logout-request")
+        wait_until("another gnome-shell", lambda: shell() not in ("", first), DRAWN_S, pause_s=1)
+        self.wait_for_panel()
+        self.note(self.label("logout to the panel of the next session"), time.monotonic() - began)
+        self.pc.save_screen(self.picture("logged-in-again"))
+        self.assertEqual(before, running())
+        self.assertEqual(("seated", "yes"), (self.seat("State"), self.session()["Active"]))
+        self.assertRegex(self.shell_version(), r"<'\d+\.\d+'>")
+        self.assert_the_super_key_shows_the_overview(self.picture("logged-in-again-overview"))
+
+
+class HostSeat(SessionOnTheSeat, HostSeatTest):
     def test_up_takes_the_hosts_own_seat_and_shows_gnome_on_wayland(self):
         self.pc.rollback("booted")
         began = time.monotonic()
@@ -108,69 +185,6 @@ class HostSeat(HostSeatTest):
     def test_the_vt_is_switched_away_and_back_by_key_and_by_chvt(self):
         self.ensure_seated()
         self.assert_vt_switches_away_and_back()
-
-    def test_the_volume_keys_change_the_volume(self):
-        self.ensure_seated()
-
-        def volume():
-            return int(re.search(r"(\d+)%", self.in_session("pactl get-sink-volume @DEFAULT_SINK@")).group(1))
-        for key, louder in (("volumedown", False), ("volumeup", True)):
-            before = volume()
-            self.pc.press(key)
-            wait_until(f"another volume than {before}% after the key {key}", lambda: volume() != before, DRAWN_S, pause_s=1)
-            self.assertEqual(louder, volume() > before, key)
-
-    def inhibitors(self):
-        """What the host's logind is asked by the leader of the desktop's session to wait for, or to leave to it."""
-        leader = int(self.pc.text(["systemctl", "show", "--property=MainPID", "--value", UNIT]))
-        listed = json.loads(self.busctl("call", "org.freedesktop.login1", "/org/freedesktop/login1",
-                                        "org.freedesktop.login1.Manager", "ListInhibitors").text)["data"][0]
-        return {(kind, mode) for what, _, _, mode, _, pid in listed if pid == leader for kind in what.split(":")}
-
-    def test_the_desktops_inhibitors_are_the_hosts_logind_and_end_with_it(self):
-        self.ensure_seated()
-        self.assertLessEqual({("sleep", "delay"), ("handle-power-key", "block")}, self.inhibitors())
-        self.assertIn("sleep", json.loads(self.busctl(
-            "get-property", "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-            "DelayInhibited").text)["data"].split(":"))
-        asked = self.pc.command(["podman", "exec", CONTAINER, "systemd-inhibit", "--what=shutdown", "--mode=delay",
-                                 "--who=a test", "sh", "-c", "echo held; exec sleep infinity"])
-        asked.wait_for_line(lambda line: line.strip() == "held", RESTORE_S)
-        self.assertIn(("shutdown", "delay"), self.inhibitors())
-        asked.end(signal.SIGKILL)
-        self.pc.run(["berth", "down"], timeout_s=DOWN_S)
-        self.assertEqual(set(), self.inhibitors())
-
-    def test_nothing_locks_the_screen(self):
-        # The container has no display manager that could let a user in again, so the shell makes no lock, whoever asks.
-        self.ensure_seated()
-        self.pc.run(["loginctl", "lock-session", self.session()["Id"]])
-        self.assertEqual("(false,)", self.in_session(
-            "gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus "
-            "--method org.freedesktop.DBus.NameHasOwner org.gnome.Shell.ScreenShield"))
-        self.assertEqual("no", self.session()["LockedHint"])
-        self.assert_the_super_key_shows_the_overview("seat-not-locked")
-
-    def test_after_a_logout_a_new_session_begins_in_the_same_container(self):
-        self.ensure_seated()
-
-        def running():
-            return {"container": self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER]),
-                    "session": self.session()["Id"], "vt": self.seat("Vt")}
-
-        def shell():
-            return self.pc.run(["podman", "exec", CONTAINER, "pgrep", "-x", "gnome-shell"], check=False).text.strip()
-        before, first = running(), shell()
-        began = time.monotonic()
-        self.in_session("berth logout-request")
-        wait_until("another gnome-shell", lambda: shell() not in ("", first), DRAWN_S, pause_s=1)
-        self.wait_for_panel()
-        self.note("logout to the panel of the next session", time.monotonic() - began)
-        self.pc.save_screen("seat-logged-in-again")
-        self.assertEqual(before, running())
-        self.assertEqual(("seated", "yes"), (self.seat("State"), self.session()["Active"]))
-        self.assertRegex(self.shell_version(), r"<'\d+\.\d+'>")
-        self.assert_the_super_key_shows_the_overview("seat-logged-in-again-overview")
 
     def test_down_closes_the_session_and_gives_the_login_prompt_back(self):
         self.ensure_seated()

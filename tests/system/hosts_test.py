@@ -11,14 +11,14 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from host_seat import HostSeatTest  # noqa: E402  (found by the line above, wherever the test is started from)
+from host_seat import HostSeatTest, SessionOnTheSeat  # noqa: E402  (found by the line above, wherever the test is started from)
 from seat_test import CHECKOUT, CONTAINER, DOWN_S  # noqa: E402
 from story import arguments, tell  # noqa: E402
 
 HOSTS = {"bookworm": "Debian 12", "trixie": "Debian 13"}
 
 
-class DesktopOnHost(HostSeatTest):
+class DesktopOnHost(SessionOnTheSeat, HostSeatTest):
     """One image on this host. The subclasses say which."""
 
     host = None
@@ -34,6 +34,10 @@ class DesktopOnHost(HostSeatTest):
     def picture(cls, what="desktop"):
         return f"{cls.host}-host-{cls.suite}-{what}"
 
+    @classmethod
+    def label(cls, figure):
+        return f"{cls.subject()}: {figure}"
+
     def evidence(self):
         return self.picture(self._testMethodName)
 
@@ -44,9 +48,9 @@ class DesktopOnHost(HostSeatTest):
         self.pc.rollback("booted")
         self.assertEqual(self.host, self.codename())
         began = time.monotonic()
-        self.timed(f"{self.subject()}: berth up", self.up)
+        self.timed(self.label("berth up"), self.up)
         picture = self.wait_for_panel()
-        self.note(f"{self.subject()}: berth up to the panel", time.monotonic() - began)
+        self.note(self.label("berth up to the panel"), time.monotonic() - began)
         # The image says when the shell has ended its start: what changes the picture from here on is not the start.
         self.in_session("gdbus wait --session --timeout 100 org.berth.DesktopShown")
         picture = self.wait_for_panel()
@@ -69,7 +73,7 @@ class DesktopOnHost(HostSeatTest):
     def test_down_gives_the_login_prompt_back(self):
         self.ensure_seated()
         vt = self.seat("Vt")
-        self.timed(f"{self.subject()}: berth down", lambda: self.pc.run(["berth", "down"], timeout_s=DOWN_S))
+        self.timed(self.label("berth down"), lambda: self.pc.run(["berth", "down"], timeout_s=DOWN_S))
         self.assertEqual("vacant", self.seat("State"))
         self.assert_nothing_is_left(self.picture("down"), vt)
 

@@ -9,11 +9,13 @@ from seat_test import OUTPUT, SeatTest
 
 
 class InOrder(unittest.TestLoader):
-    """Tests run as they are written."""
+    """Tests run as they are written: a class's own first, then those that it has of others."""
 
     def getTestCaseNames(self, testCaseClass):  # noqa: N802 (unittest's name)
-        names = super().getTestCaseNames(testCaseClass)
-        return sorted(names, key=lambda name: getattr(testCaseClass, name).__code__.co_firstlineno)
+        def place(name):
+            depth = next(at for at, part in enumerate(testCaseClass.__mro__) if name in vars(part))
+            return depth, getattr(testCaseClass, name).__code__.co_firstlineno
+        return sorted(super().getTestCaseNames(testCaseClass), key=place)
 
 
 def sentence(test):
