@@ -17,7 +17,7 @@ namespace berth::os {
 namespace {
 
 using model::SeatName;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 const SeatName watched{"seat0"};
 

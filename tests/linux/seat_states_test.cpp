@@ -20,8 +20,8 @@ using model::Seat;
 using model::SeatName;
 using test::read_file;
 using test::write_file;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 /// A seat with no field at its default.
 Seat full_seat(const std::string& name = "seat0") {
@@ -60,7 +60,7 @@ TEST_F(SeatStatesTest, WhatIsKeptIsReadByTheNextWithEveryField) {
     states.keep(full_seat("seat-kitchen"));
     const std::vector<Seat> kept = read();
     ASSERT_EQ(kept.size(), 2U);
-    EXPECT_THAT(kept, testing::UnorderedElementsAre(full_seat(), full_seat("seat-kitchen")));
+    EXPECT_THAT(kept, ::testing::UnorderedElementsAre(full_seat(), full_seat("seat-kitchen")));
 }
 
 TEST_F(SeatStatesTest, ThereIsNothingBeforeTheFirstBerthd) {
@@ -143,7 +143,7 @@ TEST_F(SeatStatesTest, FaultsAreNamed) {
     EXPECT_THAT(fault("", id), HasSubstr("two lines"));
     EXPECT_THAT(fault("{}\n" + whole.substr(body), id), HasSubstr("berth-seat"));
     EXPECT_THAT(fault("{\"berth-seat\":2}\n" + whole.substr(body), id), HasSubstr("version 1, not 2"));
-    EXPECT_THAT(fault("no json\n" + whole.substr(body), id), Not(testing::IsEmpty()));
+    EXPECT_THAT(fault("no json\n" + whole.substr(body), id), ::testing::Not(::testing::IsEmpty()));
     EXPECT_THAT(fault(whole.substr(0, body) + "{}\n", id), HasSubstr("checksum"));
     EXPECT_THAT(fault(whole + std::string(SeatStates::largest, 'x') + "\n", id), HasSubstr("bytes"));
 }
