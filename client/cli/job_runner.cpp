@@ -40,8 +40,12 @@ std::string JobRunner::job_of(const std::string& kind, const std::string& seat_p
 }
 
 int JobRunner::follow(const std::string& job_path) {
+    wait_ = true; // the call itself was not waited for beyond its answer
     answer_ = client::Answer{std::nullopt, job_path};
     job_ = job_path;
+    if (interrupts_ > 0) {
+        cancel(); // it could not be named when they came
+    }
     serve();
     return verdict();
 }

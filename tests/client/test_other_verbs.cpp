@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -85,6 +86,30 @@ TEST_F(BerthVerbs, FreezeAndThawFollowTheJobThatTheyStarted) {
         const CommandResult ended = running.wait();
         EXPECT_EQ(ended.status, 0) << ended.err;
         EXPECT_THAT(ended.out, HasSubstr(verb.end));
+        job.id = model::JobId{job.id.value + 1};
+    }
+}
+
+TEST_F(BerthVerbs, AVerbWhoseJobIsUnnamedStaysUntilThatIsOver) {
+    for (const auto& [verb, kind] :
+         {std::pair{"freeze", model::JobKind::freeze}, std::pair{"restore-tty", model::JobKind::restore_tty}}) {
+        script = [this, of = kind](const model::Called& call) {
+            if (std::holds_alternative<model::CancelRequest>(call.request)) { // it is still there to be interrupted
+                finish(model::JobState::cancelled, "Cancelled: as asked");
+            } else {
+                job.kind = of;
+                job.state = model::JobState::running;
+                tell("pause", 0.5, "At work");
+            }
+            server->reply(model::Reply{call.token, std::monostate{}});
+        };
+        calls.clear();
+        RunningCommand running{io, argv({verb})};
+        ASSERT_TRUE(run_until(io, [&] { return calls.size() == 1; }));
+        running.signal(SIGINT);
+        const CommandResult ended = running.wait();
+        EXPECT_EQ(ended.status, 1) << verb;
+        EXPECT_THAT(ended.err, HasSubstr("as asked"));
         job.id = model::JobId{job.id.value + 1};
     }
 }
