@@ -41,7 +41,8 @@ void call_through(benchmark::State& state, bool bridged) {
     buses.connect();
     BusPeer& peer = bridged ? buses.in_container() : buses.on_host();
     for (auto unused : state) {
-        const auto answer = peer.property(berth::login1::own_session().path, berth::login1::names::session, "Active");
+        const auto answer =
+            peer.property(berth::login1::own_session().path, std::string{berth::login1::names::session}, "Active");
         if (!answer.error.empty()) {
             state.SkipWithError(answer.text.c_str());
             break;
