@@ -30,14 +30,6 @@ bool waits_for_leftovers(const Seat& seat) {
     return seat.state == SeatState::restoring && seat.step == Step::none;
 }
 
-bool was_at_rest(const Seat& kept) {
-    return kept.state == SeatState::vacant || kept.state == SeatState::held;
-}
-
-bool was_up(const Seat& kept) {
-    return kept.state == SeatState::seated || kept.state == SeatState::frozen;
-}
-
 bool is_the_one(const Seat& kept, const Leftover& found) {
     return kept.container == found.container && kept.init_pid != 0 && kept.init_pid == found.init_pid;
 }
@@ -85,12 +77,15 @@ void assume_all(Seat& seat) {
 }
 
 void end_what_is_left(Ledger& ledger, Seat& seat, const Seat* kept, const Leftover* found) {
-    if (kept != nullptr && !was_at_rest(*kept)) {
+    const bool at_work = kept != nullptr && !is_at_rest(*kept);
+    if (at_work) {
         take_back(seat, *kept);
         assume_done(seat, kept->step);
         if (kept->step == Step::restore_tty && !seat.vt) {
             seat.vt = VtClaim{}; // One that was restored without a desktop: which it was is found anew.
         }
+    } else if (kept != nullptr) {
+        remember(seat, *kept);
     }
     if (found != nullptr) {
         seat.container = found->container;
@@ -98,20 +93,17 @@ void end_what_is_left(Ledger& ledger, Seat& seat, const Seat* kept, const Leftov
             seat.vt = found->vt;
         }
     }
+    if (!at_work) {
+        assume_all(seat);
+    }
     seat.init_pid = found == nullptr ? 0 : found->init_pid;
     seat.paused = found != nullptr && found->paused;
     seat.may_run = !seat.container.empty();
     seat.now = true;
-    if (kept == nullptr || was_at_rest(*kept)) {
-        assume_all(seat);
-    }
-    if (kept != nullptr && was_at_rest(*kept)) {
-        remember(seat, *kept);
-    }
     if (seat.init_pid != 0) {
         ledger.emit(WatchInit{seat.name, seat.init_pid});
     }
-    const bool ended = kept != nullptr && was_up(*kept) && seat.init_pid == 0;
+    const bool ended = kept != nullptr && is_up(*kept) && seat.init_pid == 0;
     const std::string sentence = ended ? "The desktop ended while berthd was not running"
                                        : "An earlier berthd left a desktop behind; it was ended";
     leave(ledger, seat, Failure{Step::none, ErrorCode::failed, sentence}, sentence);
@@ -126,7 +118,7 @@ void settle(Ledger& ledger, Seat& seat, const LeftoversFound& event) {
         !shuts_down) {
         go_on(ledger, seat, *kept, *found);
         exit_if_all_is_settled(ledger);
-    } else if (found != nullptr || (kept != nullptr && !was_at_rest(*kept))) {
+    } else if (found != nullptr || (kept != nullptr && !is_at_rest(*kept))) {
         end_what_is_left(ledger, seat, kept, found);
     } else if (kept != nullptr && kept->state == SeatState::held) {
         remember(seat, *kept);
@@ -147,7 +139,7 @@ void add_unknown_seats(Ledger& ledger, const LeftoversFound& event, std::vector<
         names.emplace_back(leftover.seat);
     }
     for (const Seat& kept : event.kept) {
-        if (!was_at_rest(kept)) {
+        if (!is_at_rest(kept)) {
             names.push_back(kept.name);
         }
     }
@@ -163,7 +155,7 @@ void add_unknown_seats(Ledger& ledger, const LeftoversFound& event, std::vector<
 } // namespace
 
 bool can_do_without_berthd(const Seat& seat) noexcept {
-    return was_up(seat) && !seat.leave_after_step && seat.plan && seat.plan->mode != SeatMode::vt;
+    return is_up(seat) && !seat.leave_after_step && seat.plan && seat.plan->mode != SeatMode::vt;
 }
 
 void on_leftovers_found(Ledger& ledger, const LeftoversFound& event) {

@@ -112,7 +112,7 @@ std::optional<Refused> refuse_on_seat(const World& world, const Seat& seat, cons
                 if (snapshot.tag.empty()) {
                     return std::optional{Refused{Refusal::invalid_argument, "A snapshot needs an image name."}};
                 }
-                return refuse_unless(world, seat, seat.state == SeatState::seated || seat.state == SeatState::frozen);
+                return refuse_unless(world, seat, is_up(seat));
             },
             [](const CancelRequest&) { return std::optional<Refused>{}; },
         },
@@ -168,7 +168,7 @@ void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind 
         accept_joining(ledger, token, seat, now);
         return;
     }
-    if (seat.state == SeatState::vacant || seat.state == SeatState::held) {
+    if (is_at_rest(seat)) {
         const JobId job = ledger.open_job(seat, kind, "Releasing the seat");
         ledger.reply(token, job);
         seat.failed_starts.clear();
@@ -197,7 +197,7 @@ void accept_down(Ledger& ledger, CallToken token, Seat& seat, bool now, JobKind 
 
 /// A desktop that has no terminal keeps none from anybody: it is left alone.
 void accept_restore(Ledger& ledger, CallToken token, Seat& seat) {
-    if (has_terminals(seat.name) || seat.state == SeatState::vacant || seat.state == SeatState::held) {
+    if (has_terminals(seat.name) || is_at_rest(seat)) {
         accept_down(ledger, token, seat, true, JobKind::restore_tty);
     } else {
         ledger.reply(token);

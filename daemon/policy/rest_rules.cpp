@@ -17,8 +17,7 @@ constexpr std::size_t crash_loop_starts = 3;
 
 /// Nothing of the seat is in the way of berthd's end.
 bool is_settled(const World& world, const Seat& seat) {
-    return seat.state == SeatState::vacant || seat.state == SeatState::held ||
-           (world.keeps_desktops && can_do_without_berthd(seat));
+    return is_at_rest(seat) || (world.keeps_desktops && can_do_without_berthd(seat));
 }
 
 bool is_crash_loop(Seat& seat, Microseconds now) {
@@ -126,8 +125,7 @@ void on_shutdown(Ledger& ledger, const ShutdownRequested& event) {
     }
     bool leaving = false;
     for (auto& [name, seat] : world.seats) { // none disappears here: a desktop is not down at once
-        const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting ||
-                                 seat.state == SeatState::seated || seat.state == SeatState::frozen;
+        const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting || is_up(seat);
         seat.next.reset();
         if (!has_desktop || seat.leave_after_step) {
             continue;

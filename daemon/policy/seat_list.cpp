@@ -24,12 +24,11 @@ void give_up_return(Seat& seat) {
 
 void end_desktop(Ledger& ledger, Seat& seat) {
     const Failure failure = removal_of(seat.name);
-    const bool is_up = seat.state == SeatState::seated || seat.state == SeatState::frozen;
-    if (is_up && seat.leave_after_step) {
+    if (is_up(seat) && seat.leave_after_step) {
         give_up_return(seat);
         return;
     }
-    if (is_up) {
+    if (is_up(seat)) {
         ledger.close_job(seat, JobState::failed, failure.message, text_of(failure));
     }
     seat.last_failure = failure; // To be read while the seat is still there.

@@ -319,7 +319,7 @@ void on_paused_changed(Ledger& ledger, const PausedChanged& event) {
         return; // Its own doing (an engine pauses what it saves): the step's end says what came of it.
     }
     seat->paused = event.paused;
-    if (seat->state == SeatState::seated || seat->state == SeatState::frozen) {
+    if (is_up(*seat)) {
         ledger.enter(*seat, seat->paused ? SeatState::frozen : SeatState::seated,
                      seat->paused ? "Somebody paused the container" : "Somebody let the container go on");
         show_vt_for(ledger, *seat);
