@@ -64,6 +64,10 @@ const char* word_for(Wrong bit) {
         return "raw";
     case wrong_active:
         return "not visible";
+    case wrong_console:
+        return "no frame buffer console";
+    case wrong_screen:
+        return "screens are dark";
     }
     return "";
 }
@@ -88,6 +92,16 @@ const char* word_for(Deed bit) {
         return "sane line";
     case did_activate:
         return "VT_ACTIVATE";
+    case did_masters:
+        return "DROP_MASTER";
+    case did_revoke:
+        return "EVIOCREVOKE";
+    case did_rebind:
+        return "console bound";
+    case did_sysrq:
+        return "SysRq r";
+    case did_give_up:
+        return "hangup left behind";
     }
     return "";
 }

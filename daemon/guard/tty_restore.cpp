@@ -1,5 +1,8 @@
 #include "guard/tty_restore.hpp"
 
+#include "guard/child.hpp"
+#include "guard/console.hpp"
+#include "guard/survivors.hpp"
 #include "guard/tty.hpp"
 
 #include <linux/kd.h>
@@ -14,7 +17,8 @@ constexpr unsigned most_rounds = 5;
 constexpr int first_pause_ms = 50; ///< doubled after each round
 constexpr int switch_tries = 3;
 constexpr int switch_limit_ms = 200;
-constexpr std::int64_t limit_us = 2'500'000;
+constexpr int hangup_limit_ms = 300;
+constexpr std::int64_t limit_us = 2'000'000; ///< after which no further round begins; one takes 0.9 s at most
 
 /// An open terminal; closed at the end of its scope.
 class Tty {
@@ -44,6 +48,10 @@ class Tty {
     int fd_;
 };
 
+bool hang_up(void* tty) {
+    return ::ioctl(*static_cast<const int*>(tty), TIOCVHANGUP, 0) == 0;
+}
+
 /// The work of one restore() call.
 class Restoration {
   public:
@@ -54,6 +62,7 @@ class Restoration {
         if (any.fd() >= 0 && active_vt(any.fd()) != request.home) {
             entry(request.home).found |= wrong_active;
         }
+        entry(request.home).found |= inspect_console() & wrong_console; // a desktop's own screens are not the console's
     }
 
     /// Steps 2 to 6 of the algorithm (daemon/README.md, "Restoring the TTY"). The desktop's terminal first, since a
@@ -65,7 +74,8 @@ class Restoration {
             mend_terminal(request_.home, false, false);
         }
         go_home();
-        if (const Tty home{request_.home}; first && home.fd() >= 0) {
+        take_from_survivors();
+        if (const Tty home{request_.home}; (first || is_dark()) && home.fd() >= 0) {
             kick(home.fd()); // whoever drew on the card last: the console draws now
             entry(request_.home).done |= did_kick;
         }
@@ -81,13 +91,41 @@ class Restoration {
         if (home.fd() < 0 || active_vt(home.fd()) != request_.home) {
             entry(request_.home).remaining |= wrong_active;
         }
+        entry(request_.home).remaining |= inspect_console();
         for (std::size_t i = 0; i < report_.count; ++i) {
             good = good && report_.ttys[i].remaining == 0;
         }
         return good;
     }
 
+    /// Step 8: what is stronger, and would disturb others where it is not needed.
+    void rescue() {
+        TtyReport& told = entry(request_.home);
+        told.done |= mend_console();
+        if ((told.remaining & wrong_keyboard) != 0) {
+            told.done |= take_keyboard_by_sysrq();
+        }
+    }
+
   private:
+    [[nodiscard]] bool is_dark() const {
+        for (std::size_t i = 0; i < report_.count; ++i) {
+            if ((report_.ttys[i].remaining & (wrong_screen | wrong_console)) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Step 6. Who thaws, or wakes, after this draws on nothing and hears no key.
+    void take_from_survivors() {
+        if (request_.cgroup < 0 || !is_populated(request_.cgroup)) {
+            return;
+        }
+        const Taken taken = take_devices(request_.cgroup);
+        entry(request_.vt).done |= (taken.masters != 0 ? did_masters : 0U) | (taken.inputs != 0 ? did_revoke : 0U);
+    }
+
     /// The line discipline is only ours to judge on the desktop's own terminal: somebody may edit a file on another.
     [[nodiscard]] bool line_is_ours(unsigned vt) const { return vt == request_.vt; }
 
@@ -116,7 +154,9 @@ class Restoration {
         if (tty.fd() >= 0 && hangup) {
             // First unlocked and in text, so that a hangup that hangs leaves a switchable machine.
             told.done |= mend(tty.fd(), request_.keyboard, true);
-            told.done |= ::ioctl(tty.fd(), TIOCVHANGUP, 0) == 0 ? did_hangup : 0U;
+            int descriptor = tty.fd();
+            const Ended ended = in_child(hang_up, &descriptor, hangup_limit_ms);
+            told.done |= ended == Ended::well ? did_hangup : ended == Ended::not_in_time ? did_give_up : 0U;
             tty.reopen(vt);
         }
         if (tty.fd() < 0) {
@@ -172,6 +212,11 @@ Report restore(const Request& request) {
         }
         pause_ms(wait_ms);
         wait_ms *= 2;
+    }
+    if (!report.verified) {
+        restoration.rescue();
+        restoration.round();
+        report.verified = restoration.verify();
     }
     report.took_us = now_us() - start;
     return report;

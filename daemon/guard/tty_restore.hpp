@@ -19,6 +19,8 @@ enum Wrong : std::uint32_t {
     wrong_exclusive = 1U << 4U, ///< TIOCEXCL: a getty cannot open it
     wrong_termios = 1U << 5U,   ///< raw or without echo
     wrong_active = 1U << 6U,    ///< the home VT is not the visible one
+    wrong_console = 1U << 7U,   ///< no frame buffer console is bound: text is drawn nowhere (told of the home VT)
+    wrong_screen = 1U << 8U,    ///< screens are plugged in and none is driven: all are black (told of the home VT)
 };
 
 /// What was done to one terminal; a set of bits.
@@ -32,6 +34,11 @@ enum Deed : std::uint32_t {
     did_exclusive = 1U << 6U, ///< TIOCNXCL
     did_termios = 1U << 7U,   ///< tcsetattr to a sane line discipline
     did_activate = 1U << 8U,  ///< VT_ACTIVATE
+    did_masters = 1U << 9U,   ///< DRM master was taken from a process that has not gone
+    did_revoke = 1U << 10U,   ///< input devices of such a process were revoked
+    did_rebind = 1U << 11U,   ///< the frame buffer console was bound again
+    did_sysrq = 1U << 12U,    ///< SysRq "r"
+    did_give_up = 1U << 13U,  ///< a hangup that hung in the kernel was left to its child
 };
 
 struct Request {
@@ -39,6 +46,7 @@ struct Request {
     unsigned home{0};   ///< the terminal to come back to, 1..63; may be the same
     int keyboard{3};    ///< mode for a keyboard that is found wrong: K_UNICODE (3) or K_XLATE (1)
     bool hangup{false}; ///< cut off whoever still holds `vt`; only for a terminal of our own
+    int cgroup{-1};     ///< the desktop's control group (its directory): what is left in it loses screen and keyboard
 };
 
 struct TtyReport {
@@ -58,8 +66,9 @@ struct Report {
     std::int64_t took_us{0};
 };
 
-/// Restores and verifies: at most 5 rounds, at most 2.5 s (unless an ioctl itself hangs in the kernel, which is why
-/// the daemon runs this in a child process).
+/// Restores and verifies: at most 5 rounds, then the rescue ladder (console bound again, SysRq) and one round more; at most
+/// 4 s in all, unless an ioctl itself hangs in the kernel, which is why its callers run it in a child process. A hangup,
+/// which is known to hang, runs in a child of its own.
 Report restore(const Request& request);
 
 /// For when nothing was recorded: the visible VT, and itself as home, or VT 1 when it is in graphics mode (VT 2 when
@@ -70,8 +79,8 @@ bool guess(Request& request);
 const char* word_for(Wrong bit);
 const char* word_for(Deed bit);
 
-constexpr std::uint32_t last_wrong = wrong_active;
-constexpr std::uint32_t last_deed = did_activate;
+constexpr std::uint32_t last_wrong = wrong_screen;
+constexpr std::uint32_t last_deed = did_give_up;
 
 /// The report as one line of JSON, {"verified":true,"found":["tty7: KD_GRAPHICS"],"done":[…],"remaining":[],
 /// "rounds":1,"took_us":152}, into `buffer` (4096 bytes are always enough). Returns its length, without a line break.

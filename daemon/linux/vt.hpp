@@ -15,7 +15,7 @@ namespace berth::os {
 /// berth-restore in a child: an ioctl that hangs in the kernel costs a deadline, not the daemon. One thread.
 class VirtualTerminals final : public ports::VirtualTerminals {
   public:
-    static constexpr std::chrono::milliseconds restore_limit{3'000};
+    static constexpr std::chrono::milliseconds restore_limit{4'000};
 
     /// `helper`: absolute path of berth-restore.
     VirtualTerminals(boost::asio::io_context& io, std::string helper, std::chrono::milliseconds limit = restore_limit);

@@ -24,7 +24,7 @@ class VirtualTerminals {
     virtual void claim(const model::SeatName& seat, Done<model::VtClaim> done) = 0;
 
     /// Restores text mode on the claimed VT and on the home VT, switches to the home VT, and verifies it against the
-    /// kernel. Idempotent, bounded (at most 3 s), never blocks the loop. A report with `verified` false is not an
+    /// kernel. Idempotent, bounded (at most 4 s), never blocks the loop. A report with `verified` false is not an
     /// Error.
     virtual void restore(const model::SeatName& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) = 0;
 

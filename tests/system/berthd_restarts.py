@@ -4,7 +4,7 @@ import time
 
 from host_seat import UNIT, HostSeatTest
 from pc import wait_until
-from seat_test import CONTAINER, DOWN_S, RESTORE_S
+from seat_test import BOOT_S, CONTAINER, DOWN_S, RESTORE_S, UP_S
 
 SERVICE = "berthd.service"
 
@@ -88,6 +88,30 @@ class BerthdRestarts(HostSeatTest):
         self.assertEqual("lease-seat", self.seat("LastFailure")[0])
         self.pc.run(["berth", "down", "--now"], timeout_s=DOWN_S)
         self.assert_nothing_is_left("session-without-berthd", vt)
+
+
+class AtBoot(HostSeatTest):
+    """The PC boots into its desktop, as one that shows nothing else does."""
+
+    UNIT = "berth-desktop@seat0.service"
+
+    def test_an_enabled_desktop_is_on_the_screen_after_a_boot_and_its_unit_takes_it_down(self):
+        self.pc.rollback("booted")
+        self.pc.run(["systemctl", "enable", self.UNIT])
+        state = self.timed("reboot to the end of the boot, with a desktop that comes up", lambda: self.pc.reboot(BOOT_S))
+        self.assertEqual("running", state)
+        wait_until("the desktop seated", lambda: self.seat("State") == "seated", UP_S)
+        self.wait_for_panel()
+        self.pc.save_screen("at-boot")
+        self.assertEqual(("logind", "gnome"), (self.seat("Mode"), self.seat("Desktop")))
+        self.assert_the_session_is_on_the_seat()
+        self.assert_the_super_key_shows_the_overview("at-boot-overview")
+        vt = self.seat("Vt")
+        wait_until("berth up ended", lambda: self.pc.text(["systemctl", "show", "--value", "--property=SubState", self.UNIT]) == "exited",
+                   RESTORE_S)
+        self.pc.run(["systemctl", "stop", self.UNIT], timeout_s=DOWN_S)
+        self.assertEqual("vacant", self.seat("State"))
+        self.assert_nothing_is_left("at-boot-down", vt)
 
 
 class HostEnds(HostSeatTest):

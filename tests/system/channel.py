@@ -107,6 +107,11 @@ class Channel:
         except queue.Empty:
             raise GuestError(f"the PC's agent did not answer within {timeout_s} s") from None
 
+    def forget_greetings(self):
+        """The next wait_for_agent is for one that comes from now on."""
+        while not self.greetings.empty():
+            self.greetings.get_nowait()
+
     def start(self, argv, stdin=b"", env=None):
         command = Command(self, next(self.numbers), argv)
         self.commands[command.number] = command

@@ -1,0 +1,64 @@
+#include "guard/child.hpp"
+
+#include "guard/tty.hpp"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <poll.h>
+#include <unistd.h>
+
+namespace berth::guard {
+namespace {
+
+/// Waits until `pid` has ended; false when the time is up first. `pidfd` may be -1: then it is asked now and then.
+bool wait_for_end(pid_t pid, int pidfd, int limit_ms) {
+    const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
+    for (;;) {
+        siginfo_t info{};
+        if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid) {
+            return true;
+        }
+        const std::int64_t left_ms = (end - now_us() + 999) / 1'000;
+        if (left_ms <= 0) {
+            return false;
+        }
+        constexpr std::int64_t ask_again_ms = 5;
+        pollfd waiting{pidfd, POLLIN, 0};
+        ::poll(&waiting, pidfd >= 0 ? 1 : 0, static_cast<int>(pidfd >= 0 || left_ms < ask_again_ms ? left_ms : ask_again_ms));
+    }
+}
+
+} // namespace
+
+Ended in_child(bool (*work)(void*), void* context, int limit_ms) {
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return work(context) ? Ended::well : Ended::badly;
+    }
+    if (pid == 0) {
+        ::_exit(work(context) ? 0 : 1);
+    }
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself
+    const bool ended = wait_for_end(pid, pidfd, limit_ms);
+    if (!ended) {
+        ::kill(pid, SIGKILL); // our own child, not reaped yet: the number is still its own
+    }
+    if (pidfd >= 0) {
+        ::close(pidfd);
+    }
+    int status = 0;
+    if (::waitpid(pid, &status, ended ? 0 : WNOHANG) != pid || !ended) {
+        return Ended::not_in_time;
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? Ended::well : Ended::badly;
+}
+
+void reap() {
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+}
+
+} // namespace berth::guard

@@ -1,0 +1,19 @@
+#pragma once
+
+/// Work that may hang in the kernel, done by a child, so that the caller goes on when its time is up.
+namespace berth::guard {
+
+/// How the child ended.
+enum class Ended : unsigned char { well, badly, not_in_time };
+
+/// Runs `work(context)` in a forked child and waits for it by pidfd, at most `limit_ms`. `well` when it returned true.
+/// A child that is late is killed and left behind: one in uninterruptible sleep dies when the kernel lets it, and is
+/// reaped by reap(). What the child writes into memory the caller sees only where that memory is shared (mmap(2),
+/// MAP_SHARED). Where there is no process to be had (fork(2): EAGAIN, ENOMEM) the caller does the work itself.
+/// For programs with one thread.
+Ended in_child(bool (*work)(void*), void* context, int limit_ms);
+
+/// Reaps the children that were left behind and have died since. Never waits.
+void reap();
+
+} // namespace berth::guard

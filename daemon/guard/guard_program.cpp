@@ -1,0 +1,250 @@
+#include "guard/guard_program.hpp"
+
+#include "guard/child.hpp"
+#include "guard/tty.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <poll.h>
+#include <unistd.h>
+
+namespace berth::guard {
+namespace {
+
+constexpr int empty_limit_ms = 300;
+constexpr int end_limit_ms = 1'000;
+constexpr const char* word_names[] = {"idle", "armed", "restore"};
+
+char told_report[4096] = "null"; ///< the last report, for whoever asks
+const char* told_seat = "";
+
+void tell(const Report& report) {
+    print_json(report, told_report, sizeof told_report);
+    say(report.verified ? LOG_NOTICE : LOG_CRIT, told_seat, told_report);
+}
+
+bool is_root(int connection) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
+}
+
+void close_fd(int& fd) {
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    fd = -1;
+}
+
+bool same(const Lease& one, const Lease& other) {
+    return one.word == other.word && one.vt == other.vt && one.home == other.home && one.keyboard == other.keyboard &&
+           one.init == other.init && one.leader == other.leader && std::strcmp(one.cgroup, other.cgroup) == 0;
+}
+
+constexpr const char* without_berthd = "\r\nberth: the desktop has ended, and berthd is not running. This terminal is yours "
+                                       "again; see: journalctl -b -u berthd -u 'berth-guard@*'\r\n";
+
+} // namespace
+
+bool find_places(const char* runtime, const char* seat, Places& places) {
+    const auto fits = [](int length, std::size_t size) { return length > 0 && static_cast<std::size_t>(length) < size; };
+    return fits(std::snprintf(places.lease, sizeof places.lease, "%s/guard/%s.lease", runtime, seat), sizeof places.lease) &&
+           fits(std::snprintf(places.socket, sizeof places.socket, "%s/guard/%s.sock", runtime, seat), sizeof places.socket) &&
+           fits(std::snprintf(places.seat, sizeof places.seat, "%s", seat), sizeof places.seat);
+}
+
+void say(int priority, const char* seat, const char* text) {
+    char line[4400];
+    const int length = std::snprintf(line, sizeof line, "<%d>%s: %s\n", priority, seat, text);
+    const auto size = static_cast<std::size_t>(length) < sizeof line ? static_cast<std::size_t>(length) : sizeof line - 1;
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line, size); // nobody listens: nothing to do about it
+}
+
+GuardProgram::GuardProgram(const Places& places) : places_{places} {
+    told_seat = places.seat;
+}
+
+GuardProgram::~GuardProgram() {
+    close_fd(listener_);
+    close_fd(daemon_);
+}
+
+bool GuardProgram::open() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, places_.socket, std::strlen(places_.socket) + 1);
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ::unlink(places_.socket); // an earlier guard's
+    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::chmod(places_.socket, S_IRUSR | S_IWUSR) != 0 || ::listen(listener_, 4) != 0) {
+        return false;
+    }
+    daemon_gone_at_us_ = now_us();
+    load();
+    return true;
+}
+
+int GuardProgram::run() {
+    for (;;) {
+        const Act act = decide(facts(), now_us());
+        switch (act) {
+        case Act::leave:
+            return 0;
+        case Act::restore:
+        case Act::end_and_restore:
+            restore(act == Act::end_and_restore);
+            break;
+        case Act::wait:
+        case Act::wait_for_daemon:
+            wait(act);
+            break;
+        }
+        reap();
+    }
+}
+
+Facts GuardProgram::facts() const {
+    Facts facts;
+    facts.word = loan_.lease().word;
+    facts.desktop_known = loan_.lease().init.pid != 0;
+    facts.desktop_alive = facts.desktop_known && loan_.desktop_alive();
+    facts.daemon_here = daemon_ >= 0;
+    facts.daemon_gone_at_us = daemon_gone_at_us_;
+    facts.restored = restored_;
+    return facts;
+}
+
+void GuardProgram::wait(Act act) {
+    // A desktop that was answered already stays readable: it is not waited for again. poll(2) passes over -1.
+    pollfd waiting[] = {{listener_, POLLIN, 0}, {daemon_, POLLIN, 0}, {restored_ ? -1 : loan_.init(), POLLIN, 0}};
+    int limit_ms = -1;
+    if (act == Act::wait_for_daemon) {
+        const std::int64_t left_us = daemon_gone_at_us_ + absence_limit_us - now_us();
+        limit_ms = left_us > 0 ? static_cast<int>((left_us + 999) / 1'000) : 0;
+    }
+    if (::poll(waiting, sizeof waiting / sizeof *waiting, limit_ms) <= 0) {
+        return;
+    }
+    if (waiting[1].revents != 0) {
+        hear();
+    }
+    if (waiting[0].revents != 0) {
+        accept();
+    }
+}
+
+void GuardProgram::accept() {
+    int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (connection < 0) {
+        return;
+    }
+    if (!is_root(connection)) {
+        close_fd(connection);
+        return;
+    }
+    close_fd(daemon_);
+    daemon_ = connection;
+}
+
+void GuardProgram::lose_daemon() {
+    close_fd(daemon_);
+    daemon_gone_at_us_ = now_us();
+    if (loan_.lease().word != Lease::Word::idle) {
+        say(LOG_WARNING, places_.seat, "berthd is gone; the desktop goes on, and its terminal is watched");
+    }
+}
+
+void GuardProgram::hear() {
+    char text[64];
+    const ssize_t got = ::read(daemon_, text, sizeof text - 1);
+    if (got <= 0) {
+        if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+            lose_daemon();
+        }
+        return;
+    }
+    text[got] = '\0';
+    for (char* line = text; *line != '\0';) {
+        char* const end = std::strchr(line, '\n');
+        if (end != nullptr) {
+            *end = '\0';
+        }
+        answer(line);
+        if (end == nullptr) {
+            return;
+        }
+        line = end + 1;
+    }
+}
+
+void GuardProgram::answer(const char* command) {
+    char line[4600];
+    const bool loads = std::strcmp(command, "load") == 0;
+    if (loads) {
+        load();
+    }
+    int length = 0;
+    if (!loads && std::strcmp(command, "status") != 0) {
+        length = std::snprintf(line, sizeof line, "{\"error\":\"load or status was expected\"}\n");
+    } else if (loads && trouble_[0] != '\0') {
+        length = std::snprintf(line, sizeof line, "{\"error\":\"%s: %s\"}\n", places_.lease, trouble_);
+    } else {
+        const Facts now = facts();
+        const char* const desktop = !now.desktop_known ? "unknown" : now.desktop_alive ? "alive" : "dead";
+        length = std::snprintf(line, sizeof line,
+                               "{\"word\":\"%s\",\"vt\":%u,\"home\":%u,\"desktop\":\"%s\",\"restored\":%s,\"report\":%s}\n",
+                               word_names[static_cast<unsigned>(now.word)], loan_.lease().vt, loan_.lease().home, desktop,
+                               now.restored ? "true" : "false", told_report);
+    }
+    // One that does not read its answers is no berthd: it may connect again.
+    if (::send(daemon_, line, static_cast<std::size_t>(length), MSG_NOSIGNAL) != length) {
+        lose_daemon();
+    }
+}
+
+void GuardProgram::load() {
+    const Lease before = loan_.lease();
+    if (!loan_.load(places_.lease, trouble_)) {
+        char text[512];
+        std::snprintf(text, sizeof text, "%s is not taken: %s", places_.lease, trouble_);
+        say(LOG_ERR, places_.seat, text);
+        return;
+    }
+    restored_ = restored_ && same(before, loan_.lease());
+}
+
+void GuardProgram::restore(bool end_first) {
+    if (end_first) {
+        loan_.end_desktop(end_limit_ms);
+    }
+    const bool verified = loan_.restore(empty_limit_ms, end_first ? without_berthd : "", tell);
+    if (!verified) {
+        say(LOG_CRIT, places_.seat, "the text terminal could not be given back: berth restore-tty, or SysRq + R, then Ctrl+Alt+F1");
+    }
+    restored_ = true;
+}
+
+bool restore_if_left(const Places& places) {
+    told_seat = places.seat;
+    Loan loan;
+    const char* trouble = "";
+    if (!loan.load(places.lease, trouble)) {
+        say(LOG_ERR, places.seat, trouble);
+        return false;
+    }
+    const Lease& lease = loan.lease();
+    const bool dead = lease.init.pid != 0 && !loan.desktop_alive();
+    if (lease.word == Lease::Word::idle || (!dead && lease.word != Lease::Word::restore)) {
+        return true;
+    }
+    loan.end_desktop(end_limit_ms);
+    return loan.restore(empty_limit_ms, without_berthd, tell);
+}
+
+} // namespace berth::guard

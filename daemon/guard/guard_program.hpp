@@ -1,0 +1,52 @@
+#pragma once
+
+#include "guard/watch.hpp"
+
+namespace berth::guard {
+
+/// berth-guard's loop on one seat: waits for berthd's words, for the desktop's death and for nothing else.
+///
+/// What berthd says, one line each, and the answer, one line of JSON:
+///   load     read the lease file anew (it was written before)      {"word":"armed","desktop":"alive",…}, or {"error":"…"}
+///   status   nothing changes                                       the same
+/// berthd is "here" while its connection is open. One connection: a later one takes the earlier one's place.
+class GuardProgram {
+  public:
+    explicit GuardProgram(const Places& places);
+    GuardProgram(const GuardProgram&) = delete;
+    GuardProgram& operator=(const GuardProgram&) = delete;
+    ~GuardProgram();
+
+    /// Listens and reads the lease. False with errno when the socket cannot be made.
+    bool open();
+
+    /// Until nothing is lent and berthd has been away for long. The process's exit code.
+    int run();
+
+  private:
+    void wait(Act act);
+    void accept();
+    void hear();
+    void answer(const char* command);
+    void load();
+    void lose_daemon();
+    void restore(bool end_first);
+    [[nodiscard]] Facts facts() const;
+
+    const Places& places_;
+    Loan loan_;
+    int listener_{-1};
+    int daemon_{-1};
+    std::int64_t daemon_gone_at_us_{0};
+    bool restored_{false};
+    const char* trouble_{""}; ///< why the last load failed
+};
+
+/// For whoever comes after a guard: restores what a lease says is lent to a desktop that is dead, or that berthd was just
+/// giving back. True unless it could not be restored.
+bool restore_if_left(const Places& places);
+
+/// A line to standard error, with the priority that journald reads (sd-daemon(3)).
+void say(int priority, const char* seat, const char* text);
+
+} // namespace berth::guard

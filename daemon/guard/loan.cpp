@@ -1,0 +1,182 @@
+#include "guard/child.hpp"
+#include "guard/folder.hpp"
+#include "guard/survivors.hpp"
+#include "guard/tty.hpp"
+#include "guard/watch.hpp"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <initializer_list>
+#include <poll.h>
+#include <unistd.h>
+
+namespace berth::guard {
+namespace {
+
+/// What the child that restores is given and what it reports, in memory that both see.
+struct Errand {
+    Request request;
+    Report report;
+    char note[256];
+};
+
+Errand* errand = nullptr;
+
+bool run_errand(void* context) {
+    auto* const mine = static_cast<Errand*>(context);
+    mine->report = restore(mine->request);
+    const int home = mine->report.verified && mine->note[0] != '\0' ? open_tty(mine->request.home) : -1;
+    if (home >= 0) {
+        [[maybe_unused]] const ssize_t told = ::write(home, mine->note, std::strlen(mine->note)); // it is in the log, too
+    }
+    return true;
+}
+
+/// A descriptor of the process if it is still the one that was meant.
+int open_process(const Process& process) {
+    if (process.pid == 0) {
+        return -1;
+    }
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
+    std::uint64_t start = 0;
+    // Asked after it was opened: from then on the number is this process's.
+    if (pidfd >= 0 && (!start_of(process.pid, start) || start != process.start)) {
+        ::close(pidfd);
+        return -1;
+    }
+    return pidfd;
+}
+
+bool has_ended(int pidfd) {
+    pollfd ask{pidfd, POLLIN, 0};
+    return pidfd < 0 || ::poll(&ask, 1, 0) == 1;
+}
+
+void wait_for(int pidfd, std::int64_t end_us) {
+    while (!has_ended(pidfd)) {
+        const std::int64_t left_ms = (end_us - now_us() + 999) / 1'000;
+        if (left_ms <= 0) {
+            return;
+        }
+        pollfd waiting{pidfd, POLLIN, 0};
+        ::poll(&waiting, 1, static_cast<int>(left_ms));
+    }
+}
+
+void signal_process(int pidfd, int number) {
+    if (pidfd >= 0) {
+        ::syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0);
+    }
+}
+
+/// Until no process is left in the group, by its events file (v2; POLLPRI at each change), or the time is up.
+void wait_until_empty(int cgroup, int limit_ms) {
+    const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
+    const int events = ::openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+    while (is_populated(cgroup)) {
+        const std::int64_t left_ms = (end - now_us() + 999) / 1'000;
+        if (left_ms <= 0) {
+            break;
+        }
+        constexpr std::int64_t ask_again_ms = 5; // v1 tells nobody
+        pollfd waiting{events, POLLPRI, 0};
+        ::poll(&waiting, events >= 0 ? 1 : 0, static_cast<int>(left_ms < ask_again_ms ? left_ms : ask_again_ms));
+    }
+    if (events >= 0) {
+        ::close(events);
+    }
+}
+
+} // namespace
+
+bool prepare() {
+    void* const shared = ::mmap(nullptr, sizeof(Errand), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        return false;
+    }
+    errand = static_cast<Errand*>(shared);
+    *errand = Errand{};
+    return true;
+}
+
+void Loan::close() {
+    for (int* fd : {&init_, &leader_, &cgroup_}) {
+        if (*fd >= 0) {
+            ::close(*fd);
+        }
+        *fd = -1;
+    }
+}
+
+bool Loan::load(const char* path, const char*& error) {
+    char text[largest_lease];
+    Lease fresh;
+    error = "";
+    if (::access(path, F_OK) == 0) {
+        const int fd = ::open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        const ssize_t got = fd < 0 ? -1 : ::read(fd, text, sizeof text - 1);
+        if (fd >= 0) {
+            ::close(fd);
+        }
+        error = "it cannot be read";
+        if (got < 0) {
+            return false;
+        }
+        text[got] = '\0';
+        if (!read_lease(text, fresh, error)) {
+            return false;
+        }
+    }
+    close();
+    lease_ = fresh;
+    init_ = open_process(lease_.init);
+    leader_ = open_process(lease_.leader);
+    cgroup_ = lease_.cgroup[0] == '\0' ? -1 : ::open(lease_.cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return true;
+}
+
+bool Loan::desktop_alive() const {
+    return !has_ended(init_);
+}
+
+void Loan::end_desktop(int limit_ms) const {
+    const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
+    signal_process(init_, SIGKILL); // with it all of its PID namespace: pid_namespaces(7)
+    signal_process(leader_, SIGTERM); // it closes the session, and logind gives the terminal's modes back
+    wait_for(init_, end);
+    wait_for(leader_, end);
+    signal_process(leader_, SIGKILL);
+}
+
+bool Loan::restore_once(int cgroup, const char* note, void (*told)(const Report&)) const {
+    for (const bool hangup : {true, false}) {
+        errand->request = Request{lease_.vt, lease_.home, lease_.keyboard, hangup, cgroup};
+        errand->report = Report{};
+        std::snprintf(errand->note, sizeof errand->note, "%s", note);
+        if (in_child(run_errand, errand, restore_limit_ms) == Ended::well) {
+            break;
+        }
+    }
+    told(errand->report);
+    return errand->report.verified;
+}
+
+bool Loan::restore(int limit_ms, const char* note, void (*told)(const Report&)) const {
+    if (cgroup_ >= 0) {
+        kill_all(cgroup_);
+    }
+    const bool verified = restore_once(-1, note, told);
+    if (cgroup_ < 0) {
+        return verified;
+    }
+    wait_until_empty(cgroup_, limit_ms);
+    return is_populated(cgroup_) ? restore_once(cgroup_, "", told) : verified;
+}
+
+} // namespace berth::guard

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "guard/rules.hpp"
+#include "guard/tty_restore.hpp"
+
+/// One seat's guard at work: descriptors of processes and control groups, a socket for berthd, and nothing of a terminal or
+/// a card. No allocation after prepare(). One thread.
+namespace berth::guard {
+
+/// Where a guard's files lie.
+struct Places {
+    char lease[256];  ///< RUNTIME/guard/SEAT.lease, written by berthd
+    char socket[108]; ///< RUNTIME/guard/SEAT.sock, sockaddr_un's size
+    char seat[64];    ///< for sentences
+};
+
+/// Fills `places`; false when a name is too long for a socket's address.
+bool find_places(const char* runtime, const char* seat, Places& places);
+
+/// Opens what the lease names. Kept from one load to the next.
+class Loan {
+  public:
+    Loan() = default;
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    ~Loan() { close(); }
+
+    /// Reads the lease file anew. False with a sentence when it is torn: what was loaded before stays in force then, since a
+    /// desktop that runs is still guarded. A file that is not there is an idle lease.
+    bool load(const char* path, const char*& error);
+
+    [[nodiscard]] const Lease& lease() const { return lease_; }
+    /// Readable when the desktop's init has ended (pidfd_open(2)); -1 without one.
+    [[nodiscard]] int init() const { return init_; }
+    [[nodiscard]] bool desktop_alive() const;
+
+    /// Ends the desktop's init and its session's leader, and waits at most `limit_ms` for both.
+    void end_desktop(int limit_ms) const;
+
+    /// Kills what is left in the group and, without waiting for that, restores the terminals. Should the group not be empty
+    /// `limit_ms` later, what is left loses its screen and keyboard, and the terminals are restored once more. Each time by
+    /// a child that has `restore_limit_ms`; one that is late is tried again without the hangup. `told` gets each report;
+    /// its `verified` is false when no child was in time. `note` is printed on the home terminal where all is well; "" for
+    /// nothing. Returns whether the last report was verified.
+    bool restore(int limit_ms, const char* note, void (*told)(const Report&)) const;
+
+    static constexpr int restore_limit_ms = 4'500;
+
+  private:
+    void close();
+    [[nodiscard]] bool restore_once(int cgroup, const char* note, void (*told)(const Report&)) const;
+
+    Lease lease_;
+    int init_{-1};
+    int leader_{-1};
+    int cgroup_{-1};
+};
+
+/// Takes what restoring needs beforehand: the memory that a child reports in, and its pages (mlockall(2)).
+bool prepare();
+
+} // namespace berth::guard
