@@ -17,6 +17,7 @@
 #include "linux/host_facts.hpp"
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
+#include "linux/seat_guards.hpp"
 #include "linux/seat_states.hpp"
 #include "linux/timers.hpp"
 #include "linux/udev_devices.hpp"
@@ -54,6 +55,20 @@ std::vector<std::string> config_dirs(const DaemonOptions& options) {
                                        : options.config_dirs;
 }
 
+/// berth-restore's folder has berth-guard, too.
+std::string restore_helper(const DaemonOptions& options) {
+    return options.restore_helper.empty() ? std::string{libexec_dir} + "/berth-restore" : options.restore_helper;
+}
+
+std::string guard_program(const DaemonOptions& options) {
+    return std::filesystem::path{restore_helper(options)}.replace_filename("berth-guard").string();
+}
+
+/// The unit knows one run-time folder; a berthd that has another starts its guards itself.
+bool guards_are_units(const DaemonOptions& options) {
+    return os::systemd_is_running() && options.runtime_dir == DaemonOptions{}.runtime_dir;
+}
+
 /// 0755: `berth` of every user looks there for the bus address; what is private below has modes of its own.
 std::string made(const std::string& directory) {
     std::filesystem::create_directories(directory);
@@ -67,9 +82,9 @@ struct Daemon::Parts {
     explicit Parts(const DaemonOptions& from)
         : options{from}, recorder{made(from.runtime_dir) + "/flight.jsonl"},
           bus{io, from.bus, [this](const std::string& reason) { bus_lost(reason); }},
-          engine{engine::make_engine(io, engine_options(from))},
-          terminals{io,
-                    from.restore_helper.empty() ? std::string{libexec_dir} + "/berth-restore" : from.restore_helper},
+          engine{engine::make_engine(io, engine_options(from))}, terminals{io, restore_helper(from)},
+          guards{io, from.runtime_dir,
+                 os::SeatGuards::starter(io, guard_program(from), from.runtime_dir, guards_are_units(from))},
           directories{from.runtime_dir, made(from.state_dir)}, states{from.runtime_dir + "/state"},
           profiles{config_dirs(from)} {}
 
@@ -100,6 +115,7 @@ struct Daemon::Parts {
     bus::BusConnection bus;
     std::unique_ptr<ports::Engine> engine;
     os::VirtualTerminals terminals;
+    os::SeatGuards guards;
     os::Directories directories;
     os::Processes processes{io};
     os::Timers timers{io};
@@ -114,7 +130,7 @@ struct Daemon::Parts {
     bus::BusServer server{
         bus, version, {[this](model::Happening what) { post(std::move(what)); }, [this] { return check_profiles(); }}};
     effects::Runner runner{{*engine, terminals, directories, processes, self_sockets, sessions, timers, profiles,
-                            authority, server, states, freezes},
+                            authority, server, states, freezes, guards},
                            {options.runtime_dir, version},
                            [this](model::Happening what) { post(std::move(what)); },
                            [this] { io.stop(); }};

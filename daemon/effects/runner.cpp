@@ -43,7 +43,7 @@ void Runner::run_one(const Effect& effect, const World& world) {
                        });
                    },
                    [&](const ClearTimer& timer) { ports_.timers.clear(timer.seat); },
-                   [&](const WatchInit& watch) { watch_init(watch); },
+                   [&](const WatchInit& watch) { watch_init(watch, world); },
                    [&](const PublishSeat& publish) { publish_seat(publish, world); },
                    [&](const WithdrawSeat& withdraw) {
                        ports_.publisher.seat_removed(withdraw.seat);
@@ -62,7 +62,10 @@ void Runner::run_one(const Effect& effect, const World& world) {
                effect);
 }
 
-void Runner::watch_init(const WatchInit& effect) {
+void Runner::watch_init(const WatchInit& effect, const World& world) {
+    if (const auto seat = world.seats.find(effect.seat); seat != world.seats.end()) {
+        ports_.guards.tell(seat->second); // first: it needs no loop of berthd's to act
+    }
     ports_.processes.watch(effect.seat, effect.pid, [this, effect] { post_(InitExited{effect.seat, effect.pid}); });
     ports_.freezes.watch(effect.seat, effect.pid, [this, effect](bool paused) {
         post_(PausedChanged{effect.seat, effect.pid, paused});

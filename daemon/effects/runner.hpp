@@ -25,6 +25,7 @@ struct Ports {
     ports::Publisher& publisher;
     ports::SeatStates& states;
     ports::FreezeWatch& freezes;
+    ports::SeatGuards& guards;
 };
 
 struct RunnerOptions {
@@ -45,7 +46,7 @@ class Runner {
 
   private:
     void run_one(const model::Effect& effect, const model::World& world);
-    void watch_init(const model::WatchInit& effect);
+    void watch_init(const model::WatchInit& effect, const model::World& world);
     void read_profile(const model::ReadProfile& effect, const model::World& world);
     void publish_seat(const model::PublishSeat& effect, const model::World& world);
     void publish_job(const model::PublishJob& effect);

@@ -34,6 +34,17 @@ Done<T> with(StepDone done, StepFailed failed, Convert convert) {
     };
 }
 
+/// A completion whose success has facts that are known already.
+Done<void> with_facts(StepFacts facts, StepDone done, StepFailed failed) {
+    return [facts = std::move(facts), done = std::move(done), failed = std::move(failed)](const Result<void>& result) {
+        if (result) {
+            done(facts);
+        } else {
+            failed(result.error());
+        }
+    };
+}
+
 void answer(const Result<void>& result, const StepDone& done, const StepFailed& failed) {
     plain(done, failed)(result);
 }
@@ -60,21 +71,48 @@ void open_door(const StepContext& context, const Seat& seat, const StepDone& don
     done(*paths);
 }
 
-/// What an earlier berthd had in hand for a desktop that goes on, the session last: it may have ended since.
-void adopt(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
-    if (seat.vt) {
-        context.ports.terminals.adopt(seat.name, *seat.vt);
-    }
-    const auto paths = context.ports.directories.adopt(seat.name);
-    const Result<void> listening = paths ? listen_in_door(context, seat, *paths) : Result<void>{paths.error()};
-    if (!seat.lease) {
-        answer(listening, done, failed);
+/// A terminal is lent when its guard has it in hand, not before.
+void claim_vt(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    ports::SeatGuards& guards = context.ports.guards;
+    context.ports.terminals.claim(seat.name, [&guards, lent = Seat{seat}, done = std::move(done),
+                                              failed = std::move(failed)](const Result<VtClaim>& claim) mutable {
+        if (!claim) {
+            failed(claim.error());
+            return;
+        }
+        lent.vt = *claim;
+        guards.arm(lent, with_facts(StepFacts{*claim}, std::move(done), std::move(failed)));
+    });
+}
+
+/// Takes back the guard, then the session: it may have ended since. `before` is how the rest went.
+void adopt_the_loan(const StepContext& context, const Seat& seat, const Result<void>& before, StepDone done,
+                    StepFailed failed) {
+    ports::SeatSessions& sessions = context.ports.sessions;
+    const auto then = [&sessions, name = seat.name, leased = seat.lease.has_value(), before, done = std::move(done),
+                       failed = std::move(failed)](const Result<void>& guarded) {
+        const Result<void> so_far = before ? guarded : before;
+        if (!leased) {
+            answer(so_far, done, failed);
+            return;
+        }
+        sessions.adopt(name, [so_far, done, failed](const Result<void>& adopted) {
+            answer(adopted ? so_far : adopted, done, failed);
+        });
+    };
+    if (!seat.vt) {
+        then({});
         return;
     }
-    context.ports.sessions.adopt(
-        seat.name, [listening, done = std::move(done), failed = std::move(failed)](const Result<void>& adopted) {
-            answer(adopted ? listening : adopted, done, failed);
-        });
+    context.ports.terminals.adopt(seat.name, *seat.vt);
+    context.ports.guards.arm(seat, then);
+}
+
+/// What an earlier berthd had in hand for a desktop that goes on.
+void adopt(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    const auto paths = context.ports.directories.adopt(seat.name);
+    const Result<void> listening = paths ? listen_in_door(context, seat, *paths) : Result<void>{paths.error()};
+    adopt_the_loan(context, seat, listening, std::move(done), std::move(failed));
 }
 
 /// The session first, then its facts for the desktop.
@@ -185,10 +223,16 @@ void restore_tty(const StepContext& context, const Seat& seat, StepDone done, St
         failed(claim.error());
         return;
     }
-    context.ports.terminals.restore(seat.name, *claim,
-                                    with<RestoreReport>(std::move(done), std::move(failed), [](RestoreReport report) {
-                                        return StepFacts{std::move(report)};
-                                    }));
+    ports::SeatGuards& guards = context.ports.guards;
+    guards.give_back(seat.name);
+    context.ports.terminals.restore(
+        seat.name, *claim,
+        with<RestoreReport>(std::move(done), std::move(failed), [&guards, name = seat.name](RestoreReport report) {
+            if (report.verified) {
+                guards.disarm(name);
+            }
+            return StepFacts{std::move(report)};
+        }));
 }
 
 void remove(const StepContext& context, const std::string& container, StepDone done, StepFailed failed) {
@@ -213,8 +257,7 @@ void run_bring_up(const StepContext& context, const Seat& seat, Step step, StepD
         engine.image(seat.plan->profile.image, with<ports::ImageInfo>(std::move(done), std::move(failed),
                                                                       [](const auto&) { return StepFacts{}; }));
     } else if (step == Step::claim_vt) {
-        context.ports.terminals.claim(
-            seat.name, with<VtClaim>(std::move(done), std::move(failed), [](VtClaim c) { return StepFacts{c}; }));
+        claim_vt(context, seat, std::move(done), std::move(failed));
     } else if (step == Step::open_door) {
         open_door(context, seat, done, failed);
     } else if (step == Step::lease_seat) {

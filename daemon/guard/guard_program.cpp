@@ -47,23 +47,30 @@ bool same(const Lease& one, const Lease& other) {
            one.init == other.init && one.leader == other.leader && std::strcmp(one.cgroup, other.cgroup) == 0;
 }
 
-constexpr const char* without_berthd = "\r\nberth: the desktop has ended, and berthd is not running. This terminal is yours "
-                                       "again; see: journalctl -b -u berthd -u 'berth-guard@*'\r\n";
+constexpr const char* without_berthd =
+    "\r\nberth: the desktop has ended, and berthd is not running. This terminal is yours "
+    "again; see: journalctl -b -u berthd -u 'berth-guard@*'\r\n";
 
 } // namespace
 
 bool find_places(const char* runtime, const char* seat, Places& places) {
-    const auto fits = [](int length, std::size_t size) { return length > 0 && static_cast<std::size_t>(length) < size; };
-    return fits(std::snprintf(places.lease, sizeof places.lease, "%s/guard/%s.lease", runtime, seat), sizeof places.lease) &&
-           fits(std::snprintf(places.socket, sizeof places.socket, "%s/guard/%s.sock", runtime, seat), sizeof places.socket) &&
+    const auto fits = [](int length, std::size_t size) {
+        return length > 0 && static_cast<std::size_t>(length) < size;
+    };
+    return fits(std::snprintf(places.lease, sizeof places.lease, "%s/guard/%s.lease", runtime, seat),
+                sizeof places.lease) &&
+           fits(std::snprintf(places.socket, sizeof places.socket, "%s/guard/%s.sock", runtime, seat),
+                sizeof places.socket) &&
            fits(std::snprintf(places.seat, sizeof places.seat, "%s", seat), sizeof places.seat);
 }
 
 void say(int priority, const char* seat, const char* text) {
     char line[4400];
     const int length = std::snprintf(line, sizeof line, "<%d>%s: %s\n", priority, seat, text);
-    const auto size = static_cast<std::size_t>(length) < sizeof line ? static_cast<std::size_t>(length) : sizeof line - 1;
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line, size); // nobody listens: nothing to do about it
+    const auto size =
+        static_cast<std::size_t>(length) < sizeof line ? static_cast<std::size_t>(length) : sizeof line - 1;
+    [[maybe_unused]] const ssize_t written =
+        ::write(STDERR_FILENO, line, size); // nobody listens: nothing to do about it
 }
 
 GuardProgram::GuardProgram(const Places& places) : places_{places} {
@@ -72,7 +79,9 @@ GuardProgram::GuardProgram(const Places& places) : places_{places} {
 
 GuardProgram::~GuardProgram() {
     close_fd(listener_);
-    close_fd(daemon_);
+    for (Caller& caller : callers_) {
+        close_fd(caller.fd);
+    }
 }
 
 bool GuardProgram::open() {
@@ -114,68 +123,87 @@ Facts GuardProgram::facts() const {
     facts.word = loan_.lease().word;
     facts.desktop_known = loan_.lease().init.pid != 0;
     facts.desktop_alive = facts.desktop_known && loan_.desktop_alive();
-    facts.daemon_here = daemon_ >= 0;
+    facts.daemon_here = daemon_is_here();
+    facts.daemon_was_here = daemon_was_here_;
     facts.daemon_gone_at_us = daemon_gone_at_us_;
     facts.restored = restored_;
     return facts;
 }
 
 void GuardProgram::wait(Act act) {
-    // A desktop that was answered already stays readable: it is not waited for again. poll(2) passes over -1.
-    pollfd waiting[] = {{listener_, POLLIN, 0}, {daemon_, POLLIN, 0}, {restored_ ? -1 : loan_.init(), POLLIN, 0}};
+    constexpr unsigned others = 2;
+    pollfd waiting[others + most_callers] = {{listener_, POLLIN, 0},
+                                             // One that was answered already stays readable. poll(2) passes over -1.
+                                             {restored_ ? -1 : loan_.init(), POLLIN, 0}};
+    for (unsigned i = 0; i < most_callers; ++i) {
+        waiting[others + i] = {callers_[i].fd, POLLIN, 0};
+    }
     int limit_ms = -1;
     if (act == Act::wait_for_daemon) {
         const std::int64_t left_us = daemon_gone_at_us_ + absence_limit_us - now_us();
         limit_ms = left_us > 0 ? static_cast<int>((left_us + 999) / 1'000) : 0;
     }
-    if (::poll(waiting, sizeof waiting / sizeof *waiting, limit_ms) <= 0) {
+    if (::poll(waiting, others + most_callers, limit_ms) <= 0) {
         return;
     }
-    if (waiting[1].revents != 0) {
-        hear();
+    for (unsigned i = 0; i < most_callers; ++i) {
+        if (waiting[others + i].revents != 0) {
+            hear(callers_[i]);
+        }
     }
     if (waiting[0].revents != 0) {
         accept();
     }
 }
 
-void GuardProgram::accept() {
-    int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (connection < 0) {
-        return;
+bool GuardProgram::daemon_is_here() const {
+    for (const Caller& caller : callers_) {
+        if (caller.is_daemon) {
+            return true;
+        }
     }
-    if (!is_root(connection)) {
-        close_fd(connection);
-        return;
-    }
-    close_fd(daemon_);
-    daemon_ = connection;
+    return false;
 }
 
-void GuardProgram::lose_daemon() {
-    close_fd(daemon_);
+void GuardProgram::accept() {
+    int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    for (Caller& caller : callers_) {
+        if (connection >= 0 && caller.fd < 0 && is_root(connection)) {
+            caller = {connection, false};
+            return;
+        }
+    }
+    close_fd(connection); // nobody of ours, or one too many
+}
+
+void GuardProgram::lose(Caller& caller) {
+    close_fd(caller.fd);
+    if (!caller.is_daemon) {
+        return;
+    }
+    caller.is_daemon = false;
     daemon_gone_at_us_ = now_us();
-    if (loan_.lease().word != Lease::Word::idle) {
+    if (loan_.lease().word != Lease::Word::idle && !daemon_is_here()) {
         say(LOG_WARNING, places_.seat, "berthd is gone; the desktop goes on, and its terminal is watched");
     }
 }
 
-void GuardProgram::hear() {
+void GuardProgram::hear(Caller& caller) {
     char text[64];
-    const ssize_t got = ::read(daemon_, text, sizeof text - 1);
+    const ssize_t got = ::read(caller.fd, text, sizeof text - 1);
     if (got <= 0) {
         if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-            lose_daemon();
+            lose(caller);
         }
         return;
     }
     text[got] = '\0';
-    for (char* line = text; *line != '\0';) {
+    for (char* line = text; *line != '\0' && caller.fd >= 0;) {
         char* const end = std::strchr(line, '\n');
         if (end != nullptr) {
             *end = '\0';
         }
-        answer(line);
+        answer(caller, line);
         if (end == nullptr) {
             return;
         }
@@ -183,10 +211,11 @@ void GuardProgram::hear() {
     }
 }
 
-void GuardProgram::answer(const char* command) {
+void GuardProgram::answer(Caller& caller, const char* command) {
     char line[4600];
     const bool loads = std::strcmp(command, "load") == 0;
     if (loads) {
+        caller.is_daemon = daemon_was_here_ = true;
         load();
     }
     int length = 0;
@@ -197,14 +226,16 @@ void GuardProgram::answer(const char* command) {
     } else {
         const Facts now = facts();
         const char* const desktop = !now.desktop_known ? "unknown" : now.desktop_alive ? "alive" : "dead";
-        length = std::snprintf(line, sizeof line,
-                               "{\"word\":\"%s\",\"vt\":%u,\"home\":%u,\"desktop\":\"%s\",\"restored\":%s,\"report\":%s}\n",
-                               word_names[static_cast<unsigned>(now.word)], loan_.lease().vt, loan_.lease().home, desktop,
-                               now.restored ? "true" : "false", told_report);
+        length =
+            std::snprintf(line, sizeof line,
+                          "{\"word\":\"%s\",\"vt\":%u,\"home\":%u,\"desktop\":\"%s\",\"berthd\":%s,"
+                          "\"restored\":%s,\"report\":%s}\n",
+                          word_names[static_cast<unsigned>(now.word)], loan_.lease().vt, loan_.lease().home, desktop,
+                          now.daemon_here ? "true" : "false", now.restored ? "true" : "false", told_report);
     }
     // One that does not read its answers is no berthd: it may connect again.
-    if (::send(daemon_, line, static_cast<std::size_t>(length), MSG_NOSIGNAL) != length) {
-        lose_daemon();
+    if (::send(caller.fd, line, static_cast<std::size_t>(length), MSG_NOSIGNAL) != length) {
+        lose(caller);
     }
 }
 
@@ -225,7 +256,8 @@ void GuardProgram::restore(bool end_first) {
     }
     const bool verified = loan_.restore(empty_limit_ms, end_first ? without_berthd : "", tell);
     if (!verified) {
-        say(LOG_CRIT, places_.seat, "the text terminal could not be given back: berth restore-tty, or SysRq + R, then Ctrl+Alt+F1");
+        say(LOG_CRIT, places_.seat,
+            "the text terminal could not be given back: berth restore-tty, or SysRq + R, then Ctrl+Alt+F1");
     }
     restored_ = true;
 }

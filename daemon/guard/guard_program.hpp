@@ -7,9 +7,10 @@ namespace berth::guard {
 /// berth-guard's loop on one seat: waits for berthd's words, for the desktop's death and for nothing else.
 ///
 /// What berthd says, one line each, and the answer, one line of JSON:
-///   load     read the lease file anew (it was written before)      {"word":"armed","desktop":"alive",…}, or {"error":"…"}
-///   status   nothing changes                                       the same
-/// berthd is "here" while its connection is open. One connection: a later one takes the earlier one's place.
+///   load     read the lease file anew (it was written before)      {"word":"armed","desktop":"alive",…}, or
+///   {"error":"…"} status   nothing changes                                       the same
+/// berthd is "here" while a connection that said "load" is open; one that only asks for the status is somebody who
+/// looks.
 class GuardProgram {
   public:
     explicit GuardProgram(const Places& places);
@@ -24,26 +25,36 @@ class GuardProgram {
     int run();
 
   private:
+    /// One who is connected. A slot without a descriptor is free.
+    struct Caller {
+        int fd{-1};
+        bool is_daemon{false};
+    };
+
+    static constexpr unsigned most_callers = 4;
+
     void wait(Act act);
     void accept();
-    void hear();
-    void answer(const char* command);
+    void hear(Caller& caller);
+    void answer(Caller& caller, const char* command);
     void load();
-    void lose_daemon();
+    void lose(Caller& caller);
+    [[nodiscard]] bool daemon_is_here() const;
     void restore(bool end_first);
     [[nodiscard]] Facts facts() const;
 
     const Places& places_;
     Loan loan_;
     int listener_{-1};
-    int daemon_{-1};
+    Caller callers_[most_callers];
+    bool daemon_was_here_{false};
     std::int64_t daemon_gone_at_us_{0};
     bool restored_{false};
     const char* trouble_{""}; ///< why the last load failed
 };
 
-/// For whoever comes after a guard: restores what a lease says is lent to a desktop that is dead, or that berthd was just
-/// giving back. True unless it could not be restored.
+/// For whoever comes after a guard: restores what a lease says is lent to a desktop that is dead, or that berthd was
+/// just giving back. True unless it could not be restored.
 bool restore_if_left(const Places& places);
 
 /// A line to standard error, with the priority that journald reads (sd-daemon(3)).

@@ -5,7 +5,7 @@ namespace berth::guard {
 Act decide(const Facts& facts, std::int64_t now_us) noexcept {
     const bool long_gone = !facts.daemon_here && now_us - facts.daemon_gone_at_us >= absence_limit_us;
     if (facts.word == Lease::Word::idle) {
-        return facts.daemon_here ? Act::wait : long_gone ? Act::leave : Act::wait_for_daemon;
+        return facts.daemon_here ? Act::wait : facts.daemon_was_here || long_gone ? Act::leave : Act::wait_for_daemon;
     }
     if (facts.restored) {
         return Act::wait; // berthd, this one or the next, says what comes now

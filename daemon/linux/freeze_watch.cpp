@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
+#include "linux/control_group.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -11,40 +12,11 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
-#include <sstream>
 #include <unistd.h>
 #include <utility>
 
 namespace berth::os {
 namespace {
-
-/// Where control groups (v2) are mounted; empty: nowhere. Field 5 of a line, and the type after the separator "-".
-std::string mount_point(const std::string& mounts) {
-    std::ifstream lines{mounts};
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words{line};
-        std::string word;
-        std::string where;
-        for (int number = 1; words >> word && word != "-"; ++number) {
-            where = number == 5 ? word : where;
-        }
-        if (words >> word && word == "cgroup2") {
-            return where;
-        }
-    }
-    return {};
-}
-
-/// "0::/machine.slice/…": the path of a process's group (v2), cgroups(7).
-std::string group_of(pid_t pid) {
-    std::ifstream lines{"/proc/" + std::to_string(pid) + "/cgroup"};
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("0::/")) {
-            return line.substr(3);
-        }
-    }
-    return {};
-}
 
 bool is_frozen(const std::string& file) {
     std::ifstream lines{file};
@@ -105,8 +77,8 @@ FreezeWatch::FreezeWatch(boost::asio::io_context& io, std::string mounts) : io_{
 FreezeWatch::~FreezeWatch() = default;
 
 std::string FreezeWatch::events_file(pid_t pid, const std::string& mounts) {
-    const std::string where = mount_point(mounts);
-    const std::string group = pid > 0 ? group_of(pid) : std::string{};
+    const std::string where = control_groups_mount(mounts);
+    const std::string group = pid > 0 ? control_group_of(pid) : std::string{};
     if (where.empty() || group.empty()) {
         return {};
     }

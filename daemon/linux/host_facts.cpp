@@ -63,4 +63,8 @@ model::HostFacts read_host_facts(const std::string& device_folder, const std::st
     return facts;
 }
 
+bool systemd_is_running() {
+    return is_folder("/run/systemd/system");
+}
+
 } // namespace berth::os

@@ -13,4 +13,7 @@ namespace berth::os {
 /// (getgrnam_r(3)).
 model::HostFacts read_host_facts(const std::string& device_folder = "/dev", const std::string& runtime_folder = "/run");
 
+/// Whether systemd is this host's init (sd_booted(3)).
+bool systemd_is_running();
+
 } // namespace berth::os

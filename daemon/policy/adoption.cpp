@@ -155,7 +155,7 @@ void add_unknown_seats(Ledger& ledger, const LeftoversFound& event, std::vector<
 } // namespace
 
 bool can_do_without_berthd(const Seat& seat) noexcept {
-    return is_up(seat) && !seat.leave_after_step && seat.plan && seat.plan->mode != SeatMode::vt;
+    return is_up(seat) && !seat.leave_after_step && seat.plan.has_value();
 }
 
 void on_leftovers_found(Ledger& ledger, const LeftoversFound& event) {

@@ -120,12 +120,12 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
         return limits.stop_s * second;
     case Step::kill:
         return limits.kill_s * second;
-    case Step::claim_vt:
     case Step::open_door:
     case Step::restore_tty:
     case Step::close_door:
         return 5 * second;
     case Step::check_image:
+    case Step::claim_vt: // with its guard, which may have to be started
     case Step::check_systemd:
     case Step::adopt:
     case Step::pause:

@@ -42,6 +42,28 @@ class VirtualTerminals {
     virtual void print(std::uint32_t vt, const std::string& text) = 0;
 };
 
+/// The guard of a seat's text terminal: a program of its own, which gives the terminal back when the desktop dies,
+/// whether berthd is there or not. It is told of a terminal before that is handed over.
+class SeatGuards {
+  public:
+    virtual ~SeatGuards() = default;
+
+    /// Lends the seat's terminal (`seat.vt`) to a desktop, or takes over such a loan: starts the guard where there is
+    /// none, and is done when it has the loan in hand. A guard that ends after that is started again, and told again.
+    /// failed: it cannot be started, or does not answer; then nothing is lent.
+    virtual void arm(const model::Seat& seat, Done<void> done) = 0;
+
+    /// Tells of the desktop's init and its session, which are known now. Where nothing is lent (headless, a seat
+    /// without terminals) nothing happens; a guard that is just not there is told when it is.
+    virtual void tell(const model::Seat& seat) = 0;
+
+    /// From now on the terminal is given back: should berthd go meanwhile, the guard does it.
+    virtual void give_back(const model::SeatName& seat) = 0;
+
+    /// The terminal is back. Ok where nothing is lent.
+    virtual void disarm(const model::SeatName& seat) = 0;
+};
+
 /// The host side of a seat: its directories, the shared mount of the door, machine-id and desktop.env.
 class SeatDirectories {
   public:

@@ -10,8 +10,6 @@
 namespace berth::guard {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using test::eventually;
 using test::GuardCaller;
 using test::GuardProcess;
@@ -19,6 +17,8 @@ using test::Owner;
 using test::state_of;
 using test::take_as_a_desktop;
 using test::visible_vt;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 class GuardProgramTest : public test::GuardTest {
   protected:
@@ -42,11 +42,14 @@ TEST_F(GuardProgramTest, ADesktopThatDiesGivesItsTerminalBackAtOnce) {
     const GuardProcess guard{folder.path()};
     ASSERT_TRUE(guard.ready());
     const GuardCaller berthd{folder.path()};
-    EXPECT_THAT(berthd.ask("load"), HasSubstr(R"({"word":"armed","vt":20,"home":21,"desktop":"alive","restored":false)"));
+    EXPECT_THAT(berthd.ask("load"),
+                HasSubstr(R"({"word":"armed","vt":20,"home":21,"desktop":"alive","berthd":true,"restored":false)"));
     owner->make_zombie();
     EXPECT_TRUE(eventually(is_restored));
-    EXPECT_THAT(berthd.ask("status"),
-                HasSubstr(R"("desktop":"dead","restored":true,"report":{"verified":true,"found":["tty20: VT_PROCESS")"));
+    EXPECT_THAT(
+        berthd.ask("status"),
+        HasSubstr(
+            R"("desktop":"dead","berthd":true,"restored":true,"report":{"verified":true,"found":["tty20: VT_PROCESS")"));
     EXPECT_THAT(guard.log(), HasSubstr("<5>seat0: {\"verified\":true"));
 }
 
@@ -65,11 +68,36 @@ TEST_F(GuardProgramTest, TheEndOfBerthdTouchesNothing) {
     std::optional<GuardCaller> berthd{std::in_place, folder.path()};
     EXPECT_THAT(berthd->ask("load"), HasSubstr("\"armed\""));
     berthd.reset();
-    ASSERT_TRUE(eventually([&] { return guard.log().find("berthd is gone; the desktop goes on") != std::string::npos; }));
+    ASSERT_TRUE(
+        eventually([&] { return guard.log().find("berthd is gone; the desktop goes on") != std::string::npos; }));
     const GuardCaller next{folder.path()};
     expect_untouched(next);
     owner->make_zombie();
     EXPECT_TRUE(eventually(is_restored));
+}
+
+TEST_F(GuardProgramTest, WhoOnlyLooksIsNotTakenForBerthd) {
+    const auto owner = a_desktop();
+    put_lease(test::text_of(lease_for(*owner)));
+    const GuardProcess guard{folder.path()};
+    const GuardCaller berthd{folder.path()};
+    EXPECT_THAT(berthd.ask("load"), HasSubstr(R"("berthd":true)"));
+    for (int i = 0; i < 20; ++i) { // more than there is room for at a time
+        EXPECT_THAT(GuardCaller{folder.path()}.ask("status"), HasSubstr(R"("berthd":true)"));
+    }
+    expect_untouched(berthd);
+    EXPECT_THAT(guard.log(), Not(HasSubstr("berthd is gone")));
+}
+
+TEST_F(GuardProgramTest, WithNothingLentItEndsWithItsBerthd) {
+    const GuardProcess guard{folder.path()};
+    {
+        const GuardCaller berthd{folder.path()};
+        EXPECT_THAT(berthd.ask("load"), HasSubstr("\"idle\""));
+    }
+    int status = -1;
+    EXPECT_EQ(::waitpid(guard.pid(), &status, 0), guard.pid());
+    EXPECT_EQ(status, 0);
 }
 
 TEST_F(GuardProgramTest, BerthdThatDiesWhileItGivesTheTerminalBackIsStoodInFor) {
@@ -205,8 +233,8 @@ TEST_F(GuardProgramTest, CheckRestoresWhatAGuardLeftAndNothingElse) {
     EXPECT_TRUE(is_restored());
     put_lease("nonsense\n");
     EXPECT_EQ(check("--check seat0"), 1);
-    for (const char* wrong : {"", "--check", "--check-all seat0", "--nosuch seat0", "a b", "../seat0", "--runtime x seat0",
-                              "--detach --check seat0"}) {
+    for (const char* wrong : {"", "--check", "--check-all seat0", "--nosuch seat0", "a b", "../seat0",
+                              "--runtime x seat0", "--detach --check seat0"}) {
         EXPECT_EQ(check(wrong), 2) << wrong;
     }
 }
@@ -216,11 +244,12 @@ TEST_F(GuardProgramTest, DetachedItOutlivesWhoStartedIt) {
     put_lease(test::text_of(lease_for(*owner)));
     const std::string command =
         "setsid " + std::string{BERTH_GUARD_PROGRAM} + " --runtime " + folder.path() + " --detach seat0";
-    ASSERT_EQ(std::system(command.c_str()), 0); // NOLINT(concurrency-mt-unsafe): one thread
+    ASSERT_EQ(std::system(command.c_str()), 0);                      // NOLINT(concurrency-mt-unsafe): one thread
     std::optional<GuardCaller> berthd{std::in_place, folder.path()}; // it listens when the command is over
     EXPECT_THAT(berthd->ask("load"), HasSubstr("\"armed\""));
     owner->make_zombie();
     EXPECT_TRUE(eventually(is_restored));
+    EXPECT_THAT(berthd->ask("status"), HasSubstr(R"("restored":true)")); // answered when all of it is done
     EXPECT_THAT(test::read_file(folder.path() + "/guard/seat0.log"), HasSubstr("\"verified\":true"));
     ASSERT_EQ(::kill(berthd->peer(), SIGKILL), 0); // else it ends half a minute after the last berthd
 }
@@ -241,10 +270,10 @@ TEST_F(GuardProgramTest, EveryKilledDesktopsTerminalComesBack) {
     coming.home = home;
     for (unsigned i = 0; i < kills(); ++i) {
         put_lease(test::text_of(coming)); // as berthd does: the answer says that the guard is done with the one before
-        ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"unknown","restored":false)"));
+        ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"unknown","berthd":true,"restored":false)"));
         const auto owner = a_desktop();
         put_lease(test::text_of(lease_for(*owner)));
-        ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"alive","restored":false)"));
+        ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"alive","berthd":true,"restored":false)"));
         ASSERT_EQ(visible_vt(), desktop);
         owner->make_zombie();
         restored += eventually(is_restored) ? 1 : 0;

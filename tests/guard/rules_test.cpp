@@ -20,7 +20,7 @@ struct Row {
 };
 
 Facts facts_of(const Row& row) {
-    return {row.word, row.desktop != Desktop::unknown, row.desktop == Desktop::alive, row.berthd, 0, false};
+    return {row.word, row.desktop != Desktop::unknown, row.desktop == Desktop::alive, row.berthd, false, 0, false};
 }
 
 std::int64_t now_of(const Row& row) {
@@ -54,6 +54,12 @@ TEST(GuardRulesTest, EachSituationHasItsAnswer) {
             << "row " << &row - table << ": word " << static_cast<int>(row.word) << ", desktop "
             << static_cast<int>(row.desktop);
     }
+}
+
+TEST(GuardRulesTest, WithNothingLentItGoesWithItsBerthd) {
+    Facts facts = facts_of({Word::idle, Desktop::unknown, false, false, Act::leave});
+    facts.daemon_was_here = true;
+    EXPECT_EQ(decide(facts, 0), Act::leave);
 }
 
 TEST(GuardRulesTest, WhatWasRestoredIsNotRestoredAgain) {

@@ -156,11 +156,13 @@ TEST(Adoption, IsOnlyOfTheDesktopThatWasKept) {
     EXPECT_EQ(unknown.seat().state, SeatState::vacant) << "what is known of it is lost, so it cannot be owned";
 }
 
-TEST(Adoption, OfADesktopInModeVtIsNone) {
-    Script next = the_next_after(a_desktop(SeatMode::vt));
+TEST(Adoption, OfADesktopInModeVtTakesTheTerminalBackToo) {
+    const Script earlier = a_desktop(SeatMode::vt);
+    Script next = the_next_after(earlier);
     next.runs_to_rest();
-    EXPECT_THAT(next.steps(), ElementsAre(Step::kill, Step::restore_tty, Step::remove, Step::close_door));
-    EXPECT_THAT(why(next), HasSubstr("earlier berthd"));
+    EXPECT_THAT(next.steps(), ElementsAre(Step::adopt));
+    EXPECT_EQ(next.seat().state, SeatState::seated);
+    EXPECT_EQ(next.seat().vt, earlier.seat().vt);
 }
 
 TEST(Adoption, OfABringUpThatWasInterruptedUndoesWhatItMade) {

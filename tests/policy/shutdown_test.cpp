@@ -117,7 +117,7 @@ TEST(Shutdown, RefusesNewCalls) {
 }
 
 TEST(Shutdown, OfBerthdAloneLeavesADesktopThatCanDoWithoutIt) {
-    for (const SeatMode mode : {SeatMode::logind, SeatMode::headless}) {
+    for (const SeatMode mode : {SeatMode::logind, SeatMode::vt, SeatMode::headless}) {
         Script script;
         script.becomes_seated(mode);
         const Seat before = script.seat();
@@ -127,16 +127,6 @@ TEST(Shutdown, OfBerthdAloneLeavesADesktopThatCanDoWithoutIt) {
         EXPECT_TRUE(script.steps().empty());
         EXPECT_EQ(script.seat(), before);
     }
-}
-
-TEST(Shutdown, OfBerthdAloneTakesADesktopInModeVtDown) {
-    Script script;
-    script.becomes_seated(SeatMode::vt);
-    script.happens(ShutdownRequested{true});
-    EXPECT_FALSE(script.exited()) << "nobody else would give the keyboard back when it dies";
-    script.runs_to_rest();
-    EXPECT_EQ(script.seat().state, SeatState::vacant);
-    EXPECT_TRUE(script.exited());
 }
 
 TEST(Shutdown, OfBerthdAloneEndsABringUpAndWaitsForThatAlone) {

@@ -45,6 +45,22 @@ struct FakeTerminals final : ports::VirtualTerminals {
     std::vector<std::string> printed;
 };
 
+struct FakeGuards final : ports::SeatGuards {
+    void arm(const model::Seat& seat, Done<void> done) override {
+        calls.push_back("arm " + std::to_string(seat.vt->vt));
+        done(arm_answer);
+    }
+
+    void tell(const model::Seat& seat) override { calls.push_back("tell " + std::to_string(seat.init_pid)); }
+
+    void give_back(const model::SeatName& seat) override { calls.push_back("give-back " + seat.value); }
+
+    void disarm(const model::SeatName& seat) override { calls.push_back("disarm " + seat.value); }
+
+    std::vector<std::string> calls;
+    Result<void> arm_answer;
+};
+
 struct FakeDirectories final : ports::SeatDirectories {
     Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts&) override {
         opened.push_back(seat.name.value);

@@ -1,0 +1,128 @@
+"""What kills berthd, its guard or both does not cost the person the keyboard: on the host's seat, and on a terminal of berth's own."""
+import time
+
+from host_seat import HostSeatTest
+from pc import wait_until
+from picture import text_mismatch
+from seat_test import CONTAINER, DOWN_S, HOME_VT, RESTORE_S, SeatTest
+
+GUARD = "berth-guard@seat0.service"
+
+
+class Guarded:
+    """For classes that are a SeatTest, too."""
+
+    def pid(self, unit):
+        return self.pc.text(["systemctl", "show", "--value", "--property=MainPID", unit])
+
+    def init(self):
+        return self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", CONTAINER])
+
+    def kill_desktop(self, *others):
+        """SIGKILL, by one command, to the desktop's init and whoever else is to die with it."""
+        self.pc.run(["kill", "-KILL", self.init(), *others])
+
+    def assert_prompt_is_back(self, what, began, vt):
+        """Nobody who would clear the rest away need be there: the terminal is a person's again."""
+        self.pc.wait_active_vt(HOME_VT, RESTORE_S)
+        self.note(self.label(f"{what} to the home VT in front"), time.monotonic() - began)
+        self.pc.press("ret")  # what was printed stands behind the prompt: another one, please
+        self.assert_login_prompt(f"{self.mode}-{what.replace(' ', '-')}", vt)
+
+    def wait_until_vacant(self, vt):
+        wait_until("a vacant seat", lambda: self.pc.run(["berth", "status", "--json"], check=False).rc == 0 and
+                   self.seat("State") == "vacant", DOWN_S)
+        self.assert_container_gone()
+        self.assert_login_prompt(f"{self.mode}-cleared", vt)
+
+    def test_a_desktop_that_dies_without_berthd_gives_the_prompt_back(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.pc.run(["systemctl", "stop", "berthd.service"])
+        self.assertEqual(vt, self.pc.vts()["active"], "the desktop goes on")
+        began = time.monotonic()
+        self.kill_desktop()
+        self.assert_prompt_is_back("dead without berthd", began, vt)
+        self.assertIn("berthd is not running", self.pc.console(HOME_VT).text())
+        self.pc.run(["systemctl", "start", "berthd.service"])
+        self.wait_until_vacant(vt)
+
+    def test_berthd_guard_and_desktop_killed_at_once_give_the_prompt_back(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        began = time.monotonic()
+        self.kill_desktop(self.pid("berthd.service"), self.pid(GUARD))
+        self.assert_prompt_is_back("all killed at once", began, vt)
+        self.wait_until_vacant(vt)
+
+    def test_berthd_started_anew_has_its_desktop_and_its_guard(self):
+        self.ensure_seated()
+        vt, before, guard = self.seat("Vt"), self.init(), self.pid(GUARD)
+        self.pc.run(["systemctl", "restart", "berthd.service"])
+        self.assertEqual(("seated", self.mode, vt), tuple(map(self.seat, ("State", "Mode", "Vt"))))
+        self.assertEqual(("", before, guard), (self.seat("LastFailure")[2], self.init(), self.pid(GUARD)))
+        self.assert_the_super_key_shows_the_overview(f"{self.mode}-anew-overview")
+        began = time.monotonic()
+        self.kill_desktop()
+        self.assert_prompt_is_back("dead under the next berthd", began, vt)
+        self.wait_until_vacant(vt)
+
+
+class GuardedTerminal(Guarded, SeatTest):
+    """Mode vt: nobody but berth looks after this terminal."""
+
+    @classmethod
+    def label(cls, figure):
+        return f"mode vt: {figure}"
+
+
+class GuardedSeat(Guarded, HostSeatTest):
+    """Mode logind: whoever is to give the terminal back has to end the session, too."""
+
+    def test_a_guard_that_is_killed_comes_back_and_the_desktop_does_not_notice(self):
+        self.ensure_seated()
+        vt, before, guard = self.seat("Vt"), self.session()["Id"], self.pid(GUARD)
+        self.pc.run(["systemctl", "kill", "--kill-whom=main", "--signal=KILL", GUARD])
+        wait_until("another guard", lambda: self.pid(GUARD) not in ("0", guard), RESTORE_S)
+        self.assertEqual(("seated", before), (self.seat("State"), self.session()["Id"]))
+        self.assert_the_super_key_shows_the_overview("guard-killed-overview")
+        self.pc.run(["systemctl", "stop", "berthd.service"])
+        began = time.monotonic()
+        self.kill_desktop()
+        self.assert_prompt_is_back("dead under another guard", began, vt)
+
+    def test_a_berthd_that_cannot_start_any_more_costs_nobody_the_keyboard(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.pc.run("echo garbage > /usr/local/sbin/berthd.new && chmod 755 /usr/local/sbin/berthd.new && "
+                    "mv /usr/local/sbin/berthd.new /usr/local/sbin/berthd")
+        self.pc.run(["systemctl", "kill", "--kill-whom=main", "--signal=KILL", "berthd.service"])
+        wait_until("systemd to give up", lambda: "failed" == self.pc.text(
+            ["systemctl", "show", "--value", "--property=ActiveState", "berthd.service"]), RESTORE_S)
+        self.assertEqual(vt, self.pc.vts()["active"], "the desktop goes on")
+        self.assert_the_super_key_shows_the_overview("corrupt-berthd-overview")
+        began = time.monotonic()
+        self.kill_desktop()
+        self.assert_prompt_is_back("dead without a berthd that starts", began, vt)
+        self.assertIn("berthd is not running", self.pc.console(HOME_VT).text())
+
+    def test_a_berthd_that_hangs_costs_nobody_the_keyboard(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.pc.run(["systemctl", "kill", "--kill-whom=main", "--signal=STOP", "berthd.service"])
+        began = time.monotonic()
+        self.kill_desktop()
+        self.assert_prompt_is_back("dead while berthd hangs", began, vt)
+        self.pc.run(["systemctl", "kill", "--kill-whom=main", "--signal=CONT", "berthd.service"])
+        self.wait_until_vacant(vt)
+
+    def test_a_strangers_descriptor_on_the_card_leaves_no_black_screen(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        holder = self.pc.command("exec 3<>/dev/dri/card0; echo held; exec sleep infinity")
+        holder.wait_for_line(lambda line: line == "held", RESTORE_S)
+        began = time.monotonic()
+        self.kill_desktop()
+        self.assert_prompt_is_back("dead while a stranger has the card", began, vt)
+        self.assertIsNone(text_mismatch(self.pc.screen(), self.pc.console(HOME_VT)))
+        holder.end()
