@@ -27,7 +27,8 @@ bool wait_for_end(pid_t pid, int pidfd, int limit_ms) {
         }
         constexpr std::int64_t ask_again_ms = 5;
         pollfd waiting{pidfd, POLLIN, 0};
-        ::poll(&waiting, pidfd >= 0 ? 1 : 0, static_cast<int>(pidfd >= 0 || left_ms < ask_again_ms ? left_ms : ask_again_ms));
+        ::poll(&waiting, pidfd >= 0 ? 1 : 0,
+               static_cast<int>(pidfd >= 0 || left_ms < ask_again_ms ? left_ms : ask_again_ms));
     }
 }
 

@@ -19,7 +19,8 @@ void each_frame_buffer_console(const char* sys, void (*see)(void*, int), void* c
     for (const char* name = nullptr; (name = consoles.next()) != nullptr;) {
         const int console = ::openat(consoles.fd(), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC); // a link
         char kind[64];
-        if (console >= 0 && read_file(console, "name", kind, sizeof kind) && std::strstr(kind, "frame buffer") != nullptr) {
+        if (console >= 0 && read_file(console, "name", kind, sizeof kind) &&
+            std::strstr(kind, "frame buffer") != nullptr) {
             see(context, console);
         }
         if (console >= 0) {

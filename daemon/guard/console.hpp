@@ -6,8 +6,8 @@
 /// Documentation/ABI/testing/sysfs-class-vtconsole, Documentation/fb/fbcon.rst.
 namespace berth::guard {
 
-/// wrong_console and wrong_screen, or 0. A host without a frame buffer console (the dummy console, VGA text, a GPU without
-/// fbdev) has nothing of which that could be asked: 0. `sys`: where sysfs is.
+/// wrong_console and wrong_screen, or 0. A host without a frame buffer console (the dummy console, VGA text, a GPU
+/// without fbdev) has nothing of which that could be asked: 0. `sys`: where sysfs is.
 std::uint32_t inspect_console(const char* sys = "/sys");
 
 /// Binds frame buffer consoles that are unbound. Returns did_rebind, or 0.

@@ -26,8 +26,8 @@ class Folder {
     alignas(8) char buffer_[4096];
 };
 
-/// The file's beginning, at most `size - 1` bytes, with a NUL behind it and a line break at its end cut off. False when it
-/// cannot be read.
+/// The file's beginning, at most `size - 1` bytes, with a NUL behind it and a line break at its end cut off. False when
+/// it cannot be read.
 bool read_file(int parent, const char* name, char* buffer, std::size_t size);
 
 /// Writes `text` in one write(2); false when not all of it was taken.

@@ -37,14 +37,15 @@ struct Options {
 };
 
 int usage() {
-    std::fputs("usage: berth-guard [--runtime DIR] [--detach] SEAT\n"
-               "       berth-guard [--runtime DIR] --check SEAT | --check-all\n"
-               "  --runtime DIR  where berthd keeps its run-time files (default /run/berth)\n"
-               "  --detach       return when the guard listens, and leave it running on its own: for hosts without systemd\n"
-               "  --check        restore what a guard left, where its desktop is dead; changes nothing else\n"
-               "  --check-all    the same for every seat\n"
-               "Exit code: 0 well, 1 not restored, or no guard possible, 2 usage.\n",
-               stderr);
+    std::fputs(
+        "usage: berth-guard [--runtime DIR] [--detach] SEAT\n"
+        "       berth-guard [--runtime DIR] --check SEAT | --check-all\n"
+        "  --runtime DIR  where berthd keeps its run-time files (default /run/berth)\n"
+        "  --detach       return when the guard listens, and leave it running on its own: for hosts without systemd\n"
+        "  --check        restore what a guard left, where its desktop is dead; changes nothing else\n"
+        "  --check-all    the same for every seat\n"
+        "Exit code: 0 well, 1 not restored, or no guard possible, 2 usage.\n",
+        stderr);
     return exit_usage;
 }
 
@@ -70,7 +71,8 @@ bool read_arguments(int argc, char** argv, Options& options) {
     if (optind < argc) {
         options.seat = argv[optind++];
     }
-    const bool seat_is_name = options.seat != nullptr && options.seat[0] != '\0' && std::strchr(options.seat, '/') == nullptr;
+    const bool seat_is_name =
+        options.seat != nullptr && options.seat[0] != '\0' && std::strchr(options.seat, '/') == nullptr;
     return optind == argc && (options.check_all ? options.seat == nullptr && !options.check : seat_is_name) &&
            !(options.detach && (options.check || options.check_all));
 }
@@ -114,8 +116,8 @@ void stand_alone(const Options& options) {
     }
 }
 
-/// What makes it the last to go: no page of it is taken, the kernel's memory killer passes it over, and no descriptor of
-/// whoever started it (but `kept`) is open in it.
+/// What makes it the last to go: no page of it is taken, the kernel's memory killer passes it over, and no descriptor
+/// of whoever started it (but `kept`) is open in it.
 void settle(int kept) {
     const auto first = static_cast<unsigned>(STDERR_FILENO) + 1;
     if (kept >= static_cast<int>(first)) {

@@ -131,7 +131,8 @@ bool read_lines(const char* text, Lease& lease, const char*& error) {
     if (!read_word(lines.value("word"), lease.word)) {
         return false;
     }
-    if (lease.word != Lease::Word::idle && (!read_terminals(lines, lease, error) || !read_owners(lines, lease, error))) {
+    if (lease.word != Lease::Word::idle &&
+        (!read_terminals(lines, lease, error) || !read_owners(lines, lease, error))) {
         return false;
     }
     error = "end: nothing more was expected";

@@ -33,7 +33,8 @@ bool run_errand(void* context) {
     mine->report = restore(mine->request);
     const int home = mine->report.verified && mine->note[0] != '\0' ? open_tty(mine->request.home) : -1;
     if (home >= 0) {
-        [[maybe_unused]] const ssize_t told = ::write(home, mine->note, std::strlen(mine->note)); // it is in the log, too
+        [[maybe_unused]] const ssize_t told =
+            ::write(home, mine->note, std::strlen(mine->note)); // it is in the log, too
     }
     return true;
 }
@@ -147,7 +148,7 @@ bool Loan::desktop_alive() const {
 
 void Loan::end_desktop(int limit_ms) const {
     const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
-    signal_process(init_, SIGKILL); // with it all of its PID namespace: pid_namespaces(7)
+    signal_process(init_, SIGKILL);   // with it all of its PID namespace: pid_namespaces(7)
     signal_process(leader_, SIGTERM); // it closes the session, and logind gives the terminal's modes back
     wait_for(init_, end);
     wait_for(leader_, end);

@@ -17,8 +17,8 @@
 namespace berth::guard {
 namespace {
 
-constexpr int deepest = 8;            ///< groups below the container's: systemd in it makes four or five
-constexpr unsigned drm_major = 226;   ///< Documentation/admin-guide/devices.txt
+constexpr int deepest = 8;          ///< groups below the container's: systemd in it makes four or five
+constexpr unsigned drm_major = 226; ///< Documentation/admin-guide/devices.txt
 constexpr unsigned input_major = 13;
 /// include/uapi/drm/drm.h, DRM_IOCTL_DROP_MASTER: Debian's kernel headers leave that file out.
 constexpr unsigned long drop_master_request = _IO('d', 0x1f);
@@ -57,7 +57,8 @@ void see_below(int parent, const char* name, int depth, void (*see)(void*, pid_t
 }
 
 bool is_device(int fd, unsigned major) {
-    struct stat status{};
+    struct stat status {};
+
     return ::fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && ::major(status.st_rdev) == major;
 }
 

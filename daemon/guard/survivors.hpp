@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include <sys/types.h>
+
+#include <cstdint>
 
 /// The processes of a control group that have not gone, and what they still hold of the screen and the keyboard.
 /// cgroups(7), pidfd_getfd(2). Needs CAP_SYS_PTRACE, CAP_SYS_ADMIN.
@@ -18,8 +18,8 @@ struct Taken {
 /// Calls `see(context, pid)` for each process of the group `cgroup` (its directory's descriptor) and of those below it.
 void each_process(int cgroup, void (*see)(void* context, pid_t pid), void* context);
 
-/// A duplicate of each descriptor of `pid` whose path contains `piece` is given to `see`, and closed after. A process in
-/// uninterruptible sleep is no obstacle, a zombie holds nothing. Returns how many there were.
+/// A duplicate of each descriptor of `pid` whose path contains `piece` is given to `see`, and closed after. A process
+/// in uninterruptible sleep is no obstacle, a zombie holds nothing. Returns how many there were.
 unsigned each_descriptor(pid_t pid, const char* piece, bool (*see)(void* context, int fd), void* context);
 
 /// Takes DRM master from every process of the group (DRM_IOCTL_DROP_MASTER, so that what it draws from then on is

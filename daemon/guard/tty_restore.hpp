@@ -66,9 +66,9 @@ struct Report {
     std::int64_t took_us{0};
 };
 
-/// Restores and verifies: at most 5 rounds, then the rescue ladder (console bound again, SysRq) and one round more; at most
-/// 4 s in all, unless an ioctl itself hangs in the kernel, which is why its callers run it in a child process. A hangup,
-/// which is known to hang, runs in a child of its own.
+/// Restores and verifies: at most 5 rounds, then the rescue ladder (console bound again, SysRq) and one round more; at
+/// most 4 s in all, unless an ioctl itself hangs in the kernel, which is why its callers run it in a child process. A
+/// hangup, which is known to hang, runs in a child of its own.
 Report restore(const Request& request);
 
 /// For when nothing was recorded: the visible VT, and itself as home, or VT 1 when it is in graphics mode (VT 2 when

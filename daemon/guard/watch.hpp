@@ -3,8 +3,8 @@
 #include "guard/rules.hpp"
 #include "guard/tty_restore.hpp"
 
-/// One seat's guard at work: descriptors of processes and control groups, a socket for berthd, and nothing of a terminal or
-/// a card. No allocation after prepare(). One thread.
+/// One seat's guard at work: descriptors of processes and control groups, a socket for berthd, and nothing of a
+/// terminal or a card. No allocation after prepare(). One thread.
 namespace berth::guard {
 
 /// Where a guard's files lie.
@@ -23,25 +23,28 @@ class Loan {
     Loan() = default;
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
+
     ~Loan() { close(); }
 
-    /// Reads the lease file anew. False with a sentence when it is torn: what was loaded before stays in force then, since a
-    /// desktop that runs is still guarded. A file that is not there is an idle lease.
+    /// Reads the lease file anew. False with a sentence when it is torn: what was loaded before stays in force then,
+    /// since a desktop that runs is still guarded. A file that is not there is an idle lease.
     bool load(const char* path, const char*& error);
 
     [[nodiscard]] const Lease& lease() const { return lease_; }
+
     /// Readable when the desktop's init has ended (pidfd_open(2)); -1 without one.
     [[nodiscard]] int init() const { return init_; }
+
     [[nodiscard]] bool desktop_alive() const;
 
     /// Ends the desktop's init and its session's leader, and waits at most `limit_ms` for both.
     void end_desktop(int limit_ms) const;
 
-    /// Kills what is left in the group and, without waiting for that, restores the terminals. Should the group not be empty
-    /// `limit_ms` later, what is left loses its screen and keyboard, and the terminals are restored once more. Each time by
-    /// a child that has `restore_limit_ms`; one that is late is tried again without the hangup. `told` gets each report;
-    /// its `verified` is false when no child was in time. `note` is printed on the home terminal where all is well; "" for
-    /// nothing. Returns whether the last report was verified.
+    /// Kills what is left in the group and, without waiting for that, restores the terminals. Should the group not be
+    /// empty `limit_ms` later, what is left loses its screen and keyboard, and the terminals are restored once more.
+    /// Each time by a child that has `restore_limit_ms`; one that is late is tried again without the hangup. `told`
+    /// gets each report; its `verified` is false when no child was in time. `note` is printed on the home terminal
+    /// where all is well; "" for nothing. Returns whether the last report was verified.
     bool restore(int limit_ms, const char* note, void (*told)(const Report&)) const;
 
     static constexpr int restore_limit_ms = 4'500;

@@ -1,8 +1,6 @@
 #include "effects/container_spec.hpp"
 #include "effects/leftovers.hpp"
-#include "effects/runner.hpp"
-#include "engine/fake_engine.hpp"
-#include "support/fake_ports.hpp"
+#include "effects/runner_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,82 +11,13 @@ namespace berth::effects {
 namespace {
 
 using namespace model;
+using test::image;
+using test::RunnerTest;
+using test::seat_name;
+using test::systemd;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-const SeatName seat_name{"seat0"};
-constexpr const char* image = "localhost/berth/gnome:latest";
-constexpr const char* systemd = "/usr/lib/systemd/systemd";
-
-/// A Runner over an engine in memory and fake ports, with one seat whose plan, door and VT are set.
-struct RunnerTest : testing::Test {
-    RunnerTest() {
-        engine.add_image({"sha256:1", {image}, {}, {}, {}});
-        engine.add_path(image, systemd);
-        Seat seat;
-        seat.name = seat_name;
-        UpPlan plan;
-        plan.mode = SeatMode::headless;
-        plan.profile.name = "gnome";
-        plan.profile.image = image;
-        plan.profile.probe = {"gdbus", "call"};
-        seat.plan = plan;
-        seat.door = *directories.paths;
-        world.seats[seat_name] = seat;
-    }
-
-    Seat& seat() { return world.seats.at(seat_name); }
-
-    void turn() {
-        io.restart();
-        io.run();
-    }
-
-    void run(Effect effect) {
-        runner.run({std::move(effect)}, world);
-        turn();
-    }
-
-    /// Runs one step and returns how it ended.
-    StepFinished step(Step which, const std::string& argument = {}) {
-        happened.clear();
-        run(RunStep{seat_name, StepSerial{7}, which, argument});
-        EXPECT_EQ(happened.size(), 1U) << "a step ends exactly once";
-        const auto* finished = happened.empty() ? nullptr : std::get_if<StepFinished>(&happened.front());
-        EXPECT_NE(finished, nullptr);
-        return finished == nullptr ? StepFinished{} : *finished;
-    }
-
-    /// A container of the seat that runs.
-    void bring_container_up() {
-        seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
-        seat().init_pid = std::get<InitStarted>(step(Step::start).facts).pid;
-    }
-
-    boost::asio::io_context io;
-    test::FakeEngine engine{io};
-    test::FakeTerminals terminals;
-    test::FakeDirectories directories;
-    test::FakeProcesses processes;
-    test::FakeSelfSockets self_sockets;
-    test::FakeSessions sessions;
-    test::FakeTimers timers;
-    test::FakeProfiles profiles;
-    test::FakeAuthority authority;
-    test::FakePublisher publisher;
-    test::FakeStates states;
-    test::FakeFreezeWatch freezes;
-    test::FakeGuards guards;
-    std::vector<Happening> happened;
-    bool exited{false};
-    World world;
-    Runner runner{{engine, terminals, directories, processes, self_sockets, sessions, timers, profiles, authority,
-                   publisher, states, freezes, guards},
-                  {"/run/berth", "1.2.3"},
-                  [this](Happening what) { happened.push_back(std::move(what)); },
-                  [this] { exited = true; }};
-};
 
 TEST_F(RunnerTest, AStepAnswersWithItsOwnSerialAndName) {
     const StepFinished finished = step(Step::check_image);
@@ -225,33 +154,6 @@ TEST_F(RunnerTest, ARestoreUsesTheClaimAndGuessesWhereNoneIsKnown) {
     seat().vt.reset();
     step(Step::restore_tty);
     EXPECT_THAT(terminals.restored, ElementsAre(VtClaim{9, 3, 1}, VtClaim{2, 2, 3}, VtClaim{2, 2, 3}));
-}
-
-TEST_F(RunnerTest, ATerminalIsLentWhenItsGuardHasItInHandAndNotBefore) {
-    EXPECT_EQ(std::get<VtClaim>(step(Step::claim_vt).facts), *terminals.claim_answer);
-    EXPECT_THAT(guards.calls, ElementsAre("arm 7"));
-    guards.arm_answer = Error{ErrorCode::failed, "no guard"};
-    EXPECT_EQ(step(Step::claim_vt).error->message, "no guard");
-    terminals.claim_answer = Error{ErrorCode::vt_unavailable, "all in use"};
-    guards.calls.clear();
-    EXPECT_EQ(step(Step::claim_vt).error->message, "all in use");
-    EXPECT_THAT(guards.calls, ElementsAre());
-}
-
-TEST_F(RunnerTest, TheGuardIsToldOfTheDesktopsInit) {
-    seat().init_pid = 4242;
-    run(WatchInit{seat_name, 4242});
-    EXPECT_THAT(guards.calls, ElementsAre("tell 4242"));
-}
-
-TEST_F(RunnerTest, TheGuardIsThereUntilTheTerminalIsVerified) {
-    seat().vt = VtClaim{9, 3, 1};
-    terminals.report.verified = false;
-    step(Step::restore_tty);
-    EXPECT_THAT(guards.calls, ElementsAre("give-back seat0"));
-    terminals.report.verified = true;
-    step(Step::restore_tty);
-    EXPECT_THAT(guards.calls, ElementsAre("give-back seat0", "give-back seat0", "disarm seat0"));
 }
 
 TEST_F(RunnerTest, ClosingTheDoorHangsUpItsSocketAndForgetsTheProcess) {
@@ -393,42 +295,6 @@ TEST_F(RunnerTest, ASeatIsKeptWhenItIsPublishedAndForgottenWhenItGoes) {
     EXPECT_EQ(states.files.at(seat_name), seat());
     run(WithdrawSeat{seat_name});
     EXPECT_TRUE(states.files.empty());
-}
-
-TEST_F(RunnerTest, AdoptingTakesBackTheTerminalTheDoorItsSocketAndTheSession) {
-    seat().vt = VtClaim{7, 2, 1};
-    seat().lease = SeatLease{"5", 7, 1234};
-    EXPECT_FALSE(step(Step::adopt).error);
-    EXPECT_EQ(terminals.adopted.at(seat_name), (VtClaim{7, 2, 1}));
-    EXPECT_THAT(guards.calls, ElementsAre("arm 7"));
-    EXPECT_THAT(directories.adopted, ElementsAre("seat0"));
-    EXPECT_THAT(directories.opened, ElementsAre()) << "nothing is made anew";
-    EXPECT_THAT(self_sockets.listening, ElementsAre("/door/bus"));
-    EXPECT_THAT(sessions.adopted, ElementsAre("seat0"));
-}
-
-TEST_F(RunnerTest, AdoptingADesktopWithoutAScreenAsksForNoSession) {
-    EXPECT_FALSE(step(Step::adopt).error);
-    EXPECT_TRUE(sessions.adopted.empty());
-    EXPECT_TRUE(terminals.adopted.empty());
-    EXPECT_TRUE(guards.calls.empty());
-}
-
-TEST_F(RunnerTest, AdoptingWithoutAGuardIsToldAndTheSessionIsWatchedNonetheless) {
-    seat().vt = VtClaim{7, 2, 1};
-    seat().lease = SeatLease{"5", 7, 1234};
-    guards.arm_answer = Error{ErrorCode::failed, "no guard"};
-    EXPECT_EQ(step(Step::adopt).error->message, "no guard");
-    EXPECT_THAT(sessions.adopted, ElementsAre("seat0"));
-}
-
-TEST_F(RunnerTest, AdoptingWatchesTheSessionThoughTheDoorIsNotThere) {
-    seat().lease = SeatLease{"5", 7, 1234};
-    directories.paths = Error{ErrorCode::failed, "no door"};
-    EXPECT_EQ(step(Step::adopt).error->message, "no door");
-    EXPECT_THAT(sessions.adopted, ElementsAre("seat0"));
-    sessions.adopt_answer = Error{ErrorCode::failed, "nobody says"};
-    EXPECT_EQ(step(Step::adopt).error->message, "nobody says");
 }
 
 } // namespace

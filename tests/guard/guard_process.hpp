@@ -32,7 +32,8 @@ inline sockaddr_un address_of(const std::string& path) {
 class GuardProcess {
   public:
     /// `runtime`: a folder that has `guard` in it. What it says goes to RUNTIME/log.
-    explicit GuardProcess(const std::string& runtime, std::vector<std::string> arguments = {"seat0"}) : runtime_{runtime} {
+    explicit GuardProcess(const std::string& runtime, std::vector<std::string> arguments = {"seat0"})
+        : runtime_{runtime} {
         const std::string notify = runtime + "/notify";
         std::filesystem::remove(notify);
         const UniqueFd ready{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};

@@ -83,7 +83,8 @@ TEST(LeaseTest, WhatIsWrongIsNamed) {
     EXPECT_EQ(error_with("leader 4250 881299", "leader 4250 x"), "leader: 'PID START' was expected");
     EXPECT_EQ(error_with("cgroup /sys", "cgroup sys"), "cgroup: '-' or an absolute path was expected");
     EXPECT_EQ(error_with("end .\n", "end .\nmore 1\n"), "end: nothing more was expected");
-    EXPECT_EQ(error_with("cgroup /sys", "cgroup /" + std::string(520, 'x')), "cgroup: '-' or an absolute path was expected");
+    EXPECT_EQ(error_with("cgroup /sys", "cgroup /" + std::string(520, 'x')),
+              "cgroup: '-' or an absolute path was expected");
 }
 
 TEST(LeaseTest, ALeaseThatDoesNotFitIsNotPrinted) {

@@ -121,10 +121,12 @@ TEST(DescriptorsTest, ACopyOfWhatAStoppedProcessHoldsIsTheSameOpenFile) {
     const test::Owner holder{[&path] { return ::open(path.c_str(), O_RDWR | O_CREAT, 0600) >= 0; }};
     ASSERT_TRUE(holder.ready());
     holder.stop();
+
     struct Seen {
         unsigned calls{0};
         bool moved{false};
     } seen;
+
     const unsigned count = each_descriptor(
         holder.pid(), "/card0",
         [](void* context, int fd) {

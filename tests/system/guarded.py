@@ -25,7 +25,7 @@ class Guarded:
     def assert_prompt_is_back(self, what, began, vt):
         """Nobody who would clear the rest away need be there: the terminal is a person's again."""
         self.pc.wait_active_vt(HOME_VT, RESTORE_S)
-        self.note(self.label(f"{what} to the home VT in front"), time.monotonic() - began)
+        self.note(f"{self.subject()}: {what} to the home VT in front", time.monotonic() - began)
         self.pc.press("ret")  # what was printed stands behind the prompt: another one, please
         self.assert_login_prompt(f"{self.mode}-{what.replace(' ', '-')}", vt)
 
@@ -72,12 +72,16 @@ class GuardedTerminal(Guarded, SeatTest):
     """Mode vt: nobody but berth looks after this terminal."""
 
     @classmethod
-    def label(cls, figure):
-        return f"mode vt: {figure}"
+    def subject(cls):
+        return "mode vt"
 
 
 class GuardedSeat(Guarded, HostSeatTest):
     """Mode logind: whoever is to give the terminal back has to end the session, too."""
+
+    @classmethod
+    def subject(cls):
+        return "mode logind"
 
     def test_a_guard_that_is_killed_comes_back_and_the_desktop_does_not_notice(self):
         self.ensure_seated()
