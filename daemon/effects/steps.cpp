@@ -226,7 +226,7 @@ void restore_tty(const StepContext& context, const Seat& seat, StepDone done, St
     ports::SeatGuards& guards = context.ports.guards;
     guards.give_back(seat.name);
     context.ports.terminals.restore(
-        seat.name, *claim,
+        seat, *claim,
         with<RestoreReport>(std::move(done), std::move(failed), [&guards, name = seat.name](RestoreReport report) {
             if (report.verified) {
                 guards.disarm(name);

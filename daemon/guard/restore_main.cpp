@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <getopt.h>
 #include <unistd.h>
 
@@ -18,11 +19,12 @@ constexpr int exit_not_verified = 1;
 constexpr int exit_usage = 2;
 
 int usage() {
-    std::fputs("usage: berth-restore [--vt N --home M [--keyboard 1|3] [--hangup]]\n"
+    std::fputs("usage: berth-restore [--vt N --home M [--keyboard 1|3] [--hangup] [--cgroup DIR]]\n"
                "  --vt N        the desktop's virtual terminal, 1..63\n"
                "  --home M      the virtual terminal to show, 1..63\n"
                "  --keyboard K  mode for a keyboard that is off: 3 Unicode (default), 1 translated\n"
                "  --hangup      cut off whoever still holds terminal N\n"
+               "  --cgroup DIR  take DRM master and input devices from the processes of this control group\n"
                "Without arguments the visible terminal is restored. Prints one line of JSON.\n"
                "Exit code: 0 restored and verified, 1 not, 2 usage.\n",
                stderr);
@@ -38,11 +40,9 @@ bool read_number(const char* text, long least, long most, long& number) {
 
 /// False: usage.
 bool read_arguments(int argc, char** argv, berth::guard::Request& request) {
-    const option options[] = {{"vt", required_argument, nullptr, 'v'},
-                              {"home", required_argument, nullptr, 'o'},
-                              {"keyboard", required_argument, nullptr, 'k'},
-                              {"hangup", no_argument, nullptr, 'u'},
-                              {nullptr, 0, nullptr, 0}};
+    const option options[] = {{"vt", required_argument, nullptr, 'v'},       {"home", required_argument, nullptr, 'o'},
+                              {"keyboard", required_argument, nullptr, 'k'}, {"hangup", no_argument, nullptr, 'u'},
+                              {"cgroup", required_argument, nullptr, 'g'},   {nullptr, 0, nullptr, 0}};
     long number = 0;
     int choice = 0;
     while ((choice = ::getopt_long(argc, argv, "", options, nullptr)) != -1) {
@@ -54,6 +54,9 @@ bool read_arguments(int argc, char** argv, berth::guard::Request& request) {
             request.keyboard = static_cast<int>(number);
         } else if (choice == 'u') {
             request.hangup = true;
+        } else if (choice == 'g' && optarg[0] == '/') {
+            // One that has gone meanwhile has nobody who could hold anything.
+            request.cgroup = ::open(optarg, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         } else {
             return false;
         }

@@ -4,6 +4,7 @@
 #include "base/unique_fd.hpp"
 #include "guard/tty.hpp"
 #include "guard/tty_restore.hpp"
+#include "linux/control_group.hpp"
 #include "linux/helper_process.hpp"
 #include "linux/restore_report.hpp"
 #include "linux/terminal_text.hpp"
@@ -95,8 +96,8 @@ void VirtualTerminals::claim(const model::SeatName& seat, Done<model::VtClaim> d
     });
 }
 
-void VirtualTerminals::restore(const model::SeatName& seat, const model::VtClaim& claim,
-                               Done<model::RestoreReport> done) {
+void VirtualTerminals::restore(const model::Seat& of, const model::VtClaim& claim, Done<model::RestoreReport> done) {
+    const model::SeatName& seat = of.name;
     if (claim.vt < 1 || claim.vt > most_vts || claim.home < 1 || claim.home > most_vts) {
         boost::asio::post(io_, [done = std::move(done)] {
             done(Error{ErrorCode::vt_unavailable, "the seat has no virtual terminal to restore"});
@@ -106,6 +107,9 @@ void VirtualTerminals::restore(const model::SeatName& seat, const model::VtClaim
     std::vector<std::string> argv{helper_, "--vt", std::to_string(claim.vt), "--home", std::to_string(claim.home)};
     if (claim.keyboard_mode == K_XLATE) {
         argv.insert(argv.end(), {"--keyboard", std::to_string(K_XLATE)});
+    }
+    if (const std::string group = control_group_of_container(of.init_pid, of.container); !group.empty()) {
+        argv.insert(argv.end(), {"--cgroup", group}); // its init is dead, as a rule, and the group gone with it
     }
     const auto own = claimed_.find(seat);
     if (own != claimed_.end() && own->second == claim.vt && !hung_.contains(claim.vt)) {

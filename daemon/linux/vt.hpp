@@ -28,7 +28,7 @@ class VirtualTerminals final : public ports::VirtualTerminals {
     void claim(const model::SeatName& seat, Done<model::VtClaim> done) override;
 
     /// timed_out when the helper did not end within the limit; failed when it could not be run.
-    void restore(const model::SeatName& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) override;
+    void restore(const model::Seat& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) override;
 
     void adopt(const model::SeatName& seat, const model::VtClaim& claim) override { claimed_[seat] = claim.vt; }
 

@@ -25,8 +25,8 @@ class VirtualTerminals {
 
     /// Restores text mode on the claimed VT and on the home VT, switches to the home VT, and verifies it against the
     /// kernel. Idempotent, bounded (at most 4 s), never blocks the loop. A report with `verified` false is not an
-    /// Error.
-    virtual void restore(const model::SeatName& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) = 0;
+    /// Error. What is left of the seat's container loses screen and keyboard. `claim`: the seat's own, or a guess.
+    virtual void restore(const model::Seat& seat, const model::VtClaim& claim, Done<model::RestoreReport> done) = 0;
 
     /// Takes over a claim of an earlier berthd: it is the seat's from now on, as if `claim` had given it.
     virtual void adopt(const model::SeatName& seat, const model::VtClaim& claim) = 0;

@@ -49,6 +49,15 @@ TEST_F(RestoreProgramTest, RestoresAndPrintsOneLineOfJson) {
     EXPECT_EQ(test::visible_vt(), home);
 }
 
+TEST_F(RestoreProgramTest, AControlGroupThatIsGoneHindersNothing) {
+    test::Owner owner{[] { return test::take_as_a_desktop(desktop); }};
+    ASSERT_TRUE(owner.ready());
+    owner.kill_and_reap();
+    const Outcome outcome = run("--vt 20 --home 21 --cgroup /nonexistent");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_EQ(test::state_of(desktop), test::healthy());
+}
+
 TEST_F(RestoreProgramTest, WithoutArgumentsTheVisibleTerminalIsRestored) {
     const UniqueFd holder = test::open_vt(home);
     ASSERT_EQ(::ioctl(holder.get(), KDSKBMODE, K_OFF), 0);
@@ -68,8 +77,8 @@ TEST_F(RestoreProgramTest, AStdoutThatTakesNothingDoesNotKeepItFromRestoring) {
 TEST(RestoreProgramUsageTest, WrongArgumentsAreUsageAndChangeNothing) {
     for (const char* arguments :
          {"--vt 7", "--home 1", "--vt 0 --home 1", "--vt 64 --home 1", "--vt 7 --home -1", "--vt x --home 1",
-          "--vt 7x --home 1", "--vt '' --home 1", "--vt 7 --home 1 --keyboard 4", "--vt 7 --home 1 extra",
-          "--vt 99999999999999999999 --home 1", "--nosuch", "--help"}) {
+          "--vt 7x --home 1", "--vt '' --home 1", "--vt 7 --home 1 --keyboard 4", "--vt 7 --home 1 --cgroup relative",
+          "--vt 7 --home 1 extra", "--vt 99999999999999999999 --home 1", "--nosuch", "--help"}) {
         const Outcome outcome = run(arguments);
         EXPECT_EQ(outcome.exit_code, 2) << arguments;
         EXPECT_THAT(outcome.output, HasSubstr("usage: berth-restore")) << arguments;

@@ -46,8 +46,10 @@ class VirtualTerminalsTest : public test::VtTest {
     }
 
     Result<model::RestoreReport> restore(VirtualTerminals& terminals, const model::VtClaim& what) {
+        model::Seat of;
+        of.name = seat0;
         return wait_for<model::RestoreReport>(
-            [&](Done<model::RestoreReport> done) { terminals.restore(seat0, what, std::move(done)); });
+            [&](Done<model::RestoreReport> done) { terminals.restore(of, what, std::move(done)); });
     }
 
     /// A program that stands in for berth-restore.

@@ -17,7 +17,7 @@ namespace berth::test {
 struct FakeTerminals final : ports::VirtualTerminals {
     void claim(const model::SeatName&, Done<model::VtClaim> done) override { done(claim_answer); }
 
-    void restore(const model::SeatName&, const model::VtClaim& claim, Done<model::RestoreReport> done) override {
+    void restore(const model::Seat&, const model::VtClaim& claim, Done<model::RestoreReport> done) override {
         restored.push_back(claim);
         done(report);
     }
