@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <initializer_list>
+#include <sched.h>
 #include <unistd.h>
 
 /// berth-guard: gives a seat's text terminal back when the desktop dies and nobody else does. A unit of its own
@@ -128,6 +129,10 @@ void settle(int kept) {
     ::prctl(PR_SET_DUMPABLE, 0);
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGHUP, SIG_IGN); // a terminal that is hung up is no reason to go
+    // Ahead of whatever keeps the host busy: it sleeps but for some milliseconds. Where that is refused it is one of
+    // many.
+    const sched_param least{1};
+    ::sched_setscheduler(0, SCHED_RR, &least);
     if (::chdir("/") != 0 || ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         say(LOG_WARNING, "berth-guard", "its memory is not locked: it may be slow when memory is short");
     }

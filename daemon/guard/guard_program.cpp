@@ -47,9 +47,9 @@ bool same(const Lease& one, const Lease& other) {
            one.init == other.init && one.leader == other.leader && std::strcmp(one.cgroup, other.cgroup) == 0;
 }
 
-constexpr const char* without_berthd =
-    "\r\nberth: the desktop has ended, and berthd is not running. This terminal is yours "
-    "again; see: journalctl -b -u berthd -u 'berth-guard@*'\r\n";
+/// No line is longer than a terminal is wide.
+constexpr const char* without_berthd = "\r\nberth: the desktop has ended, and berthd is not running.\r\n"
+                                       "This terminal is yours again. What happened: journalctl -b -u 'berth*'\r\n";
 
 } // namespace
 

@@ -100,8 +100,6 @@ const char* word_for(Deed bit) {
         return "console bound";
     case did_sysrq:
         return "SysRq r";
-    case did_give_up:
-        return "hangup left behind";
     }
     return "";
 }
@@ -112,7 +110,8 @@ std::size_t print_json(const Report& report, char* buffer, std::size_t size) {
     print_list<Wrong>(out, "found", report, &TtyReport::found, last_wrong);
     print_list<Deed>(out, "done", report, &TtyReport::done, last_deed);
     print_list<Wrong>(out, "remaining", report, &TtyReport::remaining, last_wrong);
-    out.print("\"rounds\":%u,\"took_us\":%lld}", report.rounds, static_cast<long long>(report.took_us));
+    out.print("\"rounds\":%u,\"took_us\":%lld,\"mended_at_us\":%lld}", report.rounds,
+              static_cast<long long>(report.took_us), static_cast<long long>(report.mended_at_us));
     return out.used();
 }
 

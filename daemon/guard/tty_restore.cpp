@@ -1,6 +1,5 @@
 #include "guard/tty_restore.hpp"
 
-#include "guard/child.hpp"
 #include "guard/console.hpp"
 #include "guard/survivors.hpp"
 #include "guard/tty.hpp"
@@ -17,7 +16,6 @@ constexpr unsigned most_rounds = 5;
 constexpr int first_pause_ms = 50; ///< doubled after each round
 constexpr int switch_tries = 3;
 constexpr int switch_limit_ms = 200;
-constexpr int hangup_limit_ms = 300;
 constexpr std::int64_t limit_us = 2'000'000; ///< after which no further round begins; one takes 0.9 s at most
 
 /// An open terminal; closed at the end of its scope.
@@ -32,11 +30,6 @@ class Tty {
 
     [[nodiscard]] int fd() const { return fd_; }
 
-    void reopen(unsigned vt) {
-        close();
-        fd_ = open_tty(vt);
-    }
-
   private:
     void close() {
         if (fd_ >= 0) {
@@ -47,10 +40,6 @@ class Tty {
 
     int fd_;
 };
-
-bool hang_up(void* tty) {
-    return ::ioctl(*static_cast<const int*>(tty), TIOCVHANGUP, 0) == 0;
-}
 
 /// The work of one restore() call.
 class Restoration {
@@ -69,11 +58,14 @@ class Restoration {
     /// visible VT in KD_GRAPHICS ignores every switch.
     void round() {
         const bool first = report_.rounds++ == 0;
-        mend_terminal(request_.vt, first && request_.hangup && request_.vt != request_.home, first);
+        mend_terminal(request_.vt, first);
         if (request_.home != request_.vt) {
-            mend_terminal(request_.home, false, false);
+            mend_terminal(request_.home, false);
         }
         go_home();
+        if (first && request_.hangup && request_.vt != request_.home) {
+            hang_up();
+        }
         take_from_survivors();
         if (const Tty home{request_.home}; (first || is_dark()) && home.fd() >= 0) {
             kick(home.fd()); // whoever drew on the card last: the console draws now
@@ -148,17 +140,9 @@ class Restoration {
         return fresh;
     }
 
-    void mend_terminal(unsigned vt, bool hangup, bool with_kick) {
-        Tty tty{vt};
+    void mend_terminal(unsigned vt, bool with_kick) {
+        const Tty tty{vt};
         TtyReport& told = entry(vt);
-        if (tty.fd() >= 0 && hangup) {
-            // First unlocked and in text, so that a hangup that hangs leaves a switchable machine.
-            told.done |= mend(tty.fd(), request_.keyboard, true);
-            int descriptor = tty.fd();
-            const Ended ended = in_child(hang_up, &descriptor, hangup_limit_ms);
-            told.done |= ended == Ended::well ? did_hangup : ended == Ended::not_in_time ? did_give_up : 0U;
-            tty.reopen(vt);
-        }
         if (tty.fd() < 0) {
             return;
         }
@@ -166,6 +150,15 @@ class Restoration {
         if (with_kick && (told.found & wrong_graphics) == 0) {
             kick(tty.fd()); // KD_TEXT on a VT in KD_TEXT draws nothing (vt_kdsetmode returns early)
             told.done |= did_kick;
+        }
+    }
+
+    /// The one step that is known to hang. By now the person has a terminal; who waits for the rest has a time limit.
+    void hang_up() {
+        const Tty tty{request_.vt};
+        if (tty.fd() >= 0 && ::ioctl(tty.fd(), TIOCVHANGUP, 0) == 0) {
+            entry(request_.vt).done |= did_hangup;
+            mend_terminal(request_.vt, false); // a line discipline of its own begins
         }
     }
 
@@ -188,7 +181,7 @@ class Restoration {
                 const std::uint32_t found = look(visible);
                 entry(visible).found |= found;
             }
-            mend_terminal(visible != 0 ? visible : request_.vt, false, false);
+            mend_terminal(visible != 0 ? visible : request_.vt, false);
         }
     }
 
@@ -205,6 +198,7 @@ Report restore(const Request& request) {
     int wait_ms = first_pause_ms;
     for (;;) {
         restoration.round();
+        report.mended_at_us = now_us();
         report.verified = restoration.verify();
         const bool time_left = now_us() - start + std::int64_t{wait_ms} * 1'000 < limit_us;
         if (report.verified || report.rounds >= most_rounds || !time_left) {
@@ -216,6 +210,7 @@ Report restore(const Request& request) {
     if (!report.verified) {
         restoration.rescue();
         restoration.round();
+        report.mended_at_us = now_us();
         report.verified = restoration.verify();
     }
     report.took_us = now_us() - start;

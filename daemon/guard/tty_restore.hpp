@@ -38,7 +38,6 @@ enum Deed : std::uint32_t {
     did_revoke = 1U << 10U,   ///< input devices of such a process were revoked
     did_rebind = 1U << 11U,   ///< the frame buffer console was bound again
     did_sysrq = 1U << 12U,    ///< SysRq "r"
-    did_give_up = 1U << 13U,  ///< a hangup that hung in the kernel was left to its child
 };
 
 struct Request {
@@ -64,11 +63,12 @@ struct Report {
     std::size_t count{0};        ///< how many of `ttys` are used
     unsigned rounds{0};
     std::int64_t took_us{0};
+    std::int64_t mended_at_us{0}; ///< CLOCK_MONOTONIC after the last deed, before it was verified for the last time
 };
 
 /// Restores and verifies: at most 5 rounds, then the rescue ladder (console bound again, SysRq) and one round more; at
-/// most 4 s in all, unless an ioctl itself hangs in the kernel, which is why its callers run it in a child process. A
-/// hangup, which is known to hang, runs in a child of its own.
+/// most 4 s in all, unless an ioctl hangs in the kernel: whoever cannot wait for that runs it in a child with a time
+/// limit, as berthd and berth-guard do. The hangup, which is known to hang, comes when the home VT is in front already.
 Report restore(const Request& request);
 
 /// For when nothing was recorded: the visible VT, and itself as home, or VT 1 when it is in graphics mode (VT 2 when
@@ -80,7 +80,7 @@ const char* word_for(Wrong bit);
 const char* word_for(Deed bit);
 
 constexpr std::uint32_t last_wrong = wrong_screen;
-constexpr std::uint32_t last_deed = did_give_up;
+constexpr std::uint32_t last_deed = did_sysrq;
 
 /// The report as one line of JSON, {"verified":true,"found":["tty7: KD_GRAPHICS"],"done":[…],"remaining":[],
 /// "rounds":1,"took_us":152}, into `buffer` (4096 bytes are always enough). Returns its length, without a line break.

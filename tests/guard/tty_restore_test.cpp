@@ -282,6 +282,7 @@ TEST(RestoreReportJsonTest, SaysEachBitInWords) {
     report.count = 2;
     report.rounds = 5;
     report.took_us = 1234;
+    report.mended_at_us = 98765;
     report.ttys[0] = {7, wrong_graphics | wrong_keyboard, did_text | did_keyboard, 0};
     report.ttys[1] = {1, wrong_active, did_activate, wrong_active};
     std::vector<char> buffer(4096);
@@ -289,7 +290,7 @@ TEST(RestoreReportJsonTest, SaysEachBitInWords) {
     EXPECT_EQ(std::string(buffer.data(), length),
               R"({"verified":false,"found":["tty7: KD_GRAPHICS","tty7: keyboard off","tty1: not visible"],)"
               R"("done":["tty7: KD_TEXT","tty7: KDSKBMODE","tty1: VT_ACTIVATE"],"remaining":["tty1: not visible"],)"
-              R"("rounds":5,"took_us":1234})");
+              R"("rounds":5,"took_us":1234,"mended_at_us":98765})");
 }
 
 TEST(RestoreReportJsonTest, TheFullestReportFitsAndASmallBufferIsNeverOverrun) {
