@@ -127,6 +127,47 @@ std::string comes_to_rest(const Surroundings& state, const SeatName& seat) {
     return {};
 }
 
+/// The policy with a bug: effects for which `forgets` holds are not asked for.
+template <bool (*forgets)(const Effect&)>
+Decision forgetful(World world, const Event& event) {
+    Decision decision = policy::decide(std::move(world), event);
+    std::erase_if(decision.effects, forgets);
+    return decision;
+}
+
+template <Step step>
+bool is_step(const Effect& effect) {
+    const auto* const run = std::get_if<RunStep>(&effect);
+    return run != nullptr && run->step == step;
+}
+
+template <class Kind>
+bool is_effect(const Effect& effect) {
+    return std::holds_alternative<Kind>(effect);
+}
+
+/// A policy that loses sight of a terminal (or, by another member, of a session or a container) when a desktop goes.
+template <auto member>
+Decision absent_minded(World world, const Event& event) {
+    Decision decision = policy::decide(std::move(world), event);
+    for (auto& [name, seat] : decision.world.seats) {
+        if (seat.state == SeatState::draining) {
+            seat.*member = {};
+        }
+    }
+    return decision;
+}
+
+/// What the search says of a policy.
+std::string found_in(Surroundings::Decide policy) {
+    Surroundings start{{seat0}};
+    start.plays(policy);
+    Search search{std::move(start)};
+    std::string wrong = search.run();
+    std::cout << search.nodes().size() << " states, " << search.transitions() << " transitions: " << wrong << "\n";
+    return wrong;
+}
+
 /// The two kinds of seats.
 class EverySeat : public ::testing::TestWithParam<SeatName> {
   protected:
@@ -223,4 +264,32 @@ TEST_P(EverySeat, IsBroughtToRestAfterACrashOfBerthdThoughEveryEffectFailsOrHang
               << " of them with a desktop that goes on\n";
     EXPECT_GT(after.size(), 100U);
     EXPECT_GT(adopted, 3U);
+}
+
+// That nothing is found says something only if what is wrong would be found.
+TEST(PlantedBug, ATerminalThatIsNotRestoredIsFound) {
+    EXPECT_NE(found_in(absent_minded<&Seat::vt>), "");
+    EXPECT_NE(found_in(forgetful<is_step<Step::restore_tty>>), "");
+}
+
+TEST(PlantedBug, ASessionThatIsNotClosedIsFound) {
+    EXPECT_NE(found_in(absent_minded<&Seat::lease>), "");
+    EXPECT_NE(found_in(forgetful<is_step<Step::release_seat>>), "");
+}
+
+TEST(PlantedBug, AContainerThatIsNotRemovedIsFound) {
+    EXPECT_NE(found_in(absent_minded<&Seat::container>), "");
+    EXPECT_NE(found_in(forgetful<is_step<Step::remove>>), "");
+}
+
+TEST(PlantedBug, ACallThatIsNotAnsweredIsFound) {
+    EXPECT_NE(found_in(forgetful<is_effect<Reply>>), "");
+}
+
+TEST(PlantedBug, AJobThatIsNotToldOfIsFound) {
+    EXPECT_NE(found_in(forgetful<is_effect<PublishJob>>), "");
+}
+
+TEST(PlantedBug, ATimeLimitThatIsNotSetIsFound) {
+    EXPECT_NE(found_in(forgetful<is_effect<ArmTimer>>), "");
 }

@@ -100,7 +100,7 @@ std::vector<std::string> Surroundings::take(const Event& event) {
     now_ = std::max(now_, event.at);
     note_event(event);
     try {
-        Decision decision = policy::decide(std::move(world_), event);
+        Decision decision = decide_(std::move(world_), event);
         world_ = std::move(decision.world);
         for (const Effect& effect : decision.effects) {
             note_effect(effect);

@@ -2,6 +2,7 @@
 
 #include "model/effect.hpp"
 #include "model/world.hpp"
+#include "policy/decide.hpp"
 
 #include <map>
 #include <optional>
@@ -32,6 +33,11 @@ class Surroundings {
     /// `seats` have names that berthd was given; `announced` are those that logind may have or not.
     explicit Surroundings(const std::vector<model::SeatName>& seats,
                           const std::vector<model::SeatName>& announced = {});
+
+    /// The policy that is played: policy::decide, or one with a bug that is planted in it, to show that it is found.
+    using Decide = model::Decision (*)(model::World, const model::Event&);
+
+    void plays(Decide decide) { decide_ = decide; }
 
     /// Every event that the outside could raise now. With `pending_calls` calls waiting, only
     /// calls that are answered at once come. Where only one may wait, it is Up or Down: a waiting call changes nothing
@@ -90,6 +96,7 @@ class Surroundings {
     void add_seat_to(std::string& key, const model::Seat& seat, const SeatSide& side) const;
     void demand(bool holds, const std::string& what);
 
+    Decide decide_{&policy::decide};
     model::World world_;
     model::Microseconds now_;
     std::map<model::SeatName, SeatSide> sides_;
