@@ -19,10 +19,11 @@ struct PodmanServiceOptions {
     /// A socket that somebody else may serve, e.g. systemd's podman.socket; taken when it accepts connections, until
     /// it does not any more.
     std::string socket{"/run/podman/podman.sock"};
-    std::string runtime_dir{"/run/berth"};         ///< our own socket, its log and containers.conf lie here
-    std::string program{"podman"};                 ///< looked up on PATH
-    std::vector<std::string> arguments;            ///< for podman, before "system service"
-    std::chrono::milliseconds start_limit{15'000}; ///< from exec to a socket that accepts
+    std::string runtime_dir{"/run/berth"}; ///< our own socket, its log and containers.conf lie here
+    std::string program{"podman"};         ///< looked up on PATH
+    std::vector<std::string> arguments;    ///< for podman, before "system service"
+    /// From exec to a socket that accepts: a second, as a rule; at the boot of a busy, slow host it took more than 15.
+    std::chrono::milliseconds start_limit{60'000};
 };
 
 /// Finds podman's REST socket. Where nobody serves one it runs `podman system service --time=0` itself, with the

@@ -124,7 +124,6 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
     case Step::restore_tty:
     case Step::close_door:
         return 5 * second;
-    case Step::check_image:
     case Step::claim_vt: // with its guard, which may have to be started
     case Step::check_systemd:
     case Step::adopt:
@@ -138,6 +137,8 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
     case Step::start:
     case Step::remove:
         return 60 * second;
+    case Step::check_image: // the first that asks the engine, which may have to be started
+        return 90 * second;
     case Step::commit:
         return 1800 * second;
     case Step::none:

@@ -95,14 +95,24 @@ class Berthd:
         profile.update({"mode": "headless", **changes})
         (self.config / f"desktops/{name}.json").write_text(json.dumps(profile, indent=2))
 
-    def start(self):
+    def start(self, under=()):
+        """Starts berthd, as a child of the command `under` where one is given, and waits until it is on its bus."""
         with open(self.folder / "berthd.log", "a", encoding="utf-8") as log:
             self.daemon = subprocess.Popen(
-                [BUILD / "daemon/berthd", "--bus", self.bus, "--runtime-dir", self.runtime, "--state-dir", self.state,
+                [*under, BUILD / "daemon/berthd", "--bus", self.bus, "--runtime-dir", self.runtime, "--state-dir", self.state,
                  "--config-dir", self.config, "--seat", SEAT, "--restore-helper", BUILD / "daemon/guard/berth-restore",
                  *self.arguments], stderr=log, stdout=log)
         named = run("gdbus", "wait", "--address", self.bus, "--timeout", "30", "org.berth.Berth1")
         assert named.returncode == 0, f"berthd did not come to its bus:\n{self.log()}"
+
+    def stop_traced(self):
+        """strace keeps SIGTERM for itself while it attends to a child: the child is asked."""
+        child = pathlib.Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text().split()
+        os.kill(int(child[0]), signal.SIGTERM)
+        return self.daemon.wait(90)
+
+    def jobs(self):
+        return json.loads(self.berth("status", "--json").stdout)["jobs"]
 
     def log(self):
         return (self.folder / "berthd.log").read_text()
@@ -178,3 +188,10 @@ class Monitor:
             data = os.read(descriptor, 65536)
             assert data, f"the monitor ended before {words}; seen:\n{self.seen}"
             self.seen += data.decode()
+
+    def wait_until(self, holds, limit=120):
+        """Asks again whenever something was said, until the question holds."""
+        while not holds():
+            readable, _, _ = select.select([self.process.stdout.fileno()], [], [], limit)
+            assert readable, f"nothing more was said in {limit} s; seen:\n{self.seen}"
+            self.seen += os.read(self.process.stdout.fileno(), 65536).decode()

@@ -45,7 +45,7 @@ TEST_F(GuardProgramTest, ADesktopThatDiesGivesItsTerminalBackAtOnce) {
     EXPECT_THAT(berthd.ask("load"),
                 HasSubstr(R"({"word":"armed","vt":20,"home":21,"desktop":"alive","berthd":true,"restored":false)"));
     owner->make_zombie();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
     EXPECT_THAT(
         berthd.ask("status"),
         HasSubstr(
@@ -58,7 +58,7 @@ TEST_F(GuardProgramTest, ItDoesSoWithoutBerthdToo) {
     put_lease(test::text_of(lease_for(*owner)));
     const GuardProcess guard{folder.path()};
     owner->make_zombie();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
 TEST_F(GuardProgramTest, TheEndOfBerthdTouchesNothing) {
@@ -73,7 +73,7 @@ TEST_F(GuardProgramTest, TheEndOfBerthdTouchesNothing) {
     const GuardCaller next{folder.path()};
     expect_untouched(next);
     owner->make_zombie();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
 TEST_F(GuardProgramTest, WhoOnlyLooksIsNotTakenForBerthd) {
@@ -108,7 +108,7 @@ TEST_F(GuardProgramTest, BerthdThatDiesWhileItGivesTheTerminalBackIsStoodInFor) 
     lease.leader = test::process_of(leader.pid());
     put_lease(test::text_of(lease));
     const GuardProcess guard{folder.path()};
-    EXPECT_TRUE(eventually(is_restored)) << "nobody is there who gives it back";
+    EXPECT_TRUE(eventually([this] { return is_restored(); })) << "nobody is there who gives it back";
     for (const pid_t pid : {owner->pid(), leader.pid()}) { // ended, both of them
         siginfo_t info{};
         EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
@@ -126,7 +126,7 @@ TEST_F(GuardProgramTest, ALeaseToRestoreIsBerthdsOwnWorkWhileItIsThere) {
     EXPECT_THAT(berthd->ask("load"), HasSubstr(R"("word":"restore")"));
     expect_untouched(*berthd);
     berthd.reset();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
 TEST_F(GuardProgramTest, AKilledGuardKnowsItsDesktopAgain) {
@@ -142,7 +142,7 @@ TEST_F(GuardProgramTest, AKilledGuardKnowsItsDesktopAgain) {
         expect_untouched(berthd);
     }
     owner->make_zombie();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
 TEST_F(GuardProgramTest, ADesktopThatDiedWhileThereWasNoGuardIsFoundDead) {
@@ -150,7 +150,7 @@ TEST_F(GuardProgramTest, ADesktopThatDiedWhileThereWasNoGuardIsFoundDead) {
     put_lease(test::text_of(lease_for(*owner)));
     owner->kill_and_reap(); // not even a zombie is left
     const GuardProcess guard{folder.path()};
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
 TEST_F(GuardProgramTest, AnotherProcessOfTheDesktopsNumberIsNotTheDesktop) {
@@ -161,7 +161,7 @@ TEST_F(GuardProgramTest, AnotherProcessOfTheDesktopsNumberIsNotTheDesktop) {
     ++lease.init.start; // as if the number had been given anew
     put_lease(test::text_of(lease));
     const GuardProcess guard{folder.path()};
-    EXPECT_TRUE(eventually(is_restored)) << "a stranger was taken for the desktop";
+    EXPECT_TRUE(eventually([this] { return is_restored(); })) << "a stranger was taken for the desktop";
     EXPECT_EQ(::kill(other.pid(), 0), 0);
     siginfo_t info{};
     EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(other.pid()), &info, WEXITED | WNOWAIT | WNOHANG), 0);
@@ -179,7 +179,7 @@ TEST_F(GuardProgramTest, ATornLeaseIsRefusedAndTheOneBeforeStaysInForce) {
     EXPECT_THAT(berthd.ask("load"), HasSubstr(R"({"error":")"));
     expect_untouched(berthd);
     owner->make_zombie();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
 TEST_F(GuardProgramTest, AnIdleLeaseEndsTheLoan) {
@@ -219,8 +219,7 @@ TEST_F(GuardProgramTest, CheckRestoresWhatAGuardLeftAndNothingElse) {
     const auto owner = a_desktop();
     put_lease(test::text_of(lease_for(*owner)));
     const auto check = [&](const std::string& what) {
-        const std::string command =
-            std::string{BERTH_GUARD_PROGRAM} + " --runtime " + folder.path() + " " + what + " 2>/dev/null";
+        const std::string command = test::guard_program() + " --runtime " + folder.path() + " " + what + " 2>/dev/null";
         const int status = std::system(command.c_str()); // NOLINT(concurrency-mt-unsafe): one thread
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     };
@@ -230,7 +229,7 @@ TEST_F(GuardProgramTest, CheckRestoresWhatAGuardLeftAndNothingElse) {
     }
     owner->make_zombie();
     EXPECT_EQ(check("--check-all"), 0);
-    EXPECT_TRUE(is_restored());
+    EXPECT_TRUE(all_is_healthy());
     put_lease("nonsense\n");
     EXPECT_EQ(check("--check seat0"), 1);
     for (const char* wrong : {"", "--check", "--check-all seat0", "--nosuch seat0", "a b", "../seat0",
@@ -242,13 +241,12 @@ TEST_F(GuardProgramTest, CheckRestoresWhatAGuardLeftAndNothingElse) {
 TEST_F(GuardProgramTest, DetachedItOutlivesWhoStartedIt) {
     const auto owner = a_desktop();
     put_lease(test::text_of(lease_for(*owner)));
-    const std::string command =
-        "setsid " + std::string{BERTH_GUARD_PROGRAM} + " --runtime " + folder.path() + " --detach seat0";
+    const std::string command = "setsid " + test::guard_program() + " --runtime " + folder.path() + " --detach seat0";
     ASSERT_EQ(std::system(command.c_str()), 0);                      // NOLINT(concurrency-mt-unsafe): one thread
     std::optional<GuardCaller> berthd{std::in_place, folder.path()}; // it listens when the command is over
     EXPECT_THAT(berthd->ask("load"), HasSubstr("\"armed\""));
     owner->make_zombie();
-    EXPECT_TRUE(eventually(is_restored));
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
     EXPECT_THAT(berthd->ask("status"), HasSubstr(R"("restored":true)")); // answered when all of it is done
     EXPECT_THAT(test::read_file(folder.path() + "/guard/seat0.log"), HasSubstr("\"verified\":true"));
     ASSERT_EQ(::kill(berthd->peer(), SIGKILL), 0); // else it ends half a minute after the last berthd
@@ -276,7 +274,7 @@ TEST_F(GuardProgramTest, EveryKilledDesktopsTerminalComesBack) {
         ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"alive","berthd":true,"restored":false)"));
         ASSERT_EQ(visible_vt(), desktop);
         owner->make_zombie();
-        restored += eventually(is_restored) ? 1 : 0;
+        restored += eventually([this] { return is_restored(); }) ? 1 : 0;
         ASSERT_EQ(restored, i + 1) << guard.log();
     }
     std::printf("%u of %u kills were restored\n", restored, kills());

@@ -68,6 +68,19 @@ class Guarded:
         self.wait_until_vacant(vt)
 
 
+class FrameBufferConsole(SeatTest):
+    """The restore and its guard on a kernel with a card, where KD_GRAPHICS has a screen to leave black."""
+
+    def test_two_hundred_killed_owners_and_all_that_they_can_leave_behind_are_restored(self):
+        self.ensure_vacant()
+        said = self.pc.run(["/usr/local/libexec/berth-test/guard_tests", "--gtest_filter=GuardProgramTest.*:TtyRestoreTest.*"],
+                           env={"BERTH_GUARD": "/usr/local/libexec/berth/berth-guard", "BERTH_KILLS": "200"}, timeout_s=600, check=False)
+        self.assertEqual(0, said.rc, said.text[-4000:])
+        self.assertIn("200 of 200 kills were restored", said.text)
+        self.assertNotIn("SKIPPED", said.text)
+        self.assert_login_prompt("frame-buffer-console")
+
+
 class GuardedTerminal(Guarded, SeatTest):
     """Mode vt: nobody but berth looks after this terminal."""
 

@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from berthd_restarts import AtBoot, BerthdRestarts, HostEnds  # noqa: E402  (found by the line above, wherever the test is started from)
-from guarded import GuardedSeat, GuardedTerminal  # noqa: E402
+from guarded import FrameBufferConsole, GuardedSeat, GuardedTerminal  # noqa: E402
 from host_seat import HostSeat  # noqa: E402
 from other_desktops import Sway, Weston  # noqa: E402
 from picture import text_mismatch  # noqa: E402
@@ -162,7 +162,7 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, Desktop, GuardedTerminal, HostSeat, Clients, Network, Hotplug, BerthdRestarts, GuardedSeat, LostSeat,
+STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, GuardedTerminal, HostSeat, Clients, Network, Hotplug, BerthdRestarts, GuardedSeat, LostSeat,
                       RefusedSeat, OtherSessions, Sway, Weston, AtBoot, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
