@@ -34,14 +34,7 @@ bool wait_for_end(pid_t pid, int pidfd, int limit_ms) {
 
 } // namespace
 
-Ended in_child(bool (*work)(void*), void* context, int limit_ms) {
-    const pid_t pid = ::fork();
-    if (pid < 0) {
-        return work(context) ? Ended::well : Ended::badly;
-    }
-    if (pid == 0) {
-        ::_exit(work(context) ? 0 : 1);
-    }
+Ended wait_for_child(pid_t pid, int limit_ms) {
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself
     const bool ended = wait_for_end(pid, pidfd, limit_ms);
     if (!ended) {
@@ -55,6 +48,17 @@ Ended in_child(bool (*work)(void*), void* context, int limit_ms) {
         return Ended::not_in_time;
     }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? Ended::well : Ended::badly;
+}
+
+Ended in_child(bool (*work)(void*), void* context, int limit_ms) {
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return work(context) ? Ended::well : Ended::badly;
+    }
+    if (pid == 0) {
+        ::_exit(work(context) ? 0 : 1);
+    }
+    return wait_for_child(pid, limit_ms);
 }
 
 void reap() {

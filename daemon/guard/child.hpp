@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 /// Work that may hang in the kernel, done by a child, so that the caller goes on when its time is up.
 namespace berth::guard {
 
@@ -12,6 +14,10 @@ enum class Ended : unsigned char { well, badly, not_in_time };
 /// MAP_SHARED). Where there is no process to be had (fork(2): EAGAIN, ENOMEM) the caller does the work itself.
 /// For programs with one thread.
 Ended in_child(bool (*work)(void*), void* context, int limit_ms);
+
+/// Waits at most `limit_ms` for a child of ours to end, and reaps it. `well`: it exited with status 0. One that is late
+/// is killed and left behind.
+Ended wait_for_child(pid_t pid, int limit_ms);
 
 /// Reaps the children that were left behind and have died since. Never waits.
 void reap();

@@ -26,17 +26,21 @@ struct Errand {
     char note[256];
 };
 
+constexpr int note_limit_ms = 500;
+
 Errand* errand = nullptr;
 
 bool run_errand(void* context) {
     auto* const mine = static_cast<Errand*>(context);
     mine->report = restore(mine->request);
-    const int home = mine->report.verified && mine->note[0] != '\0' ? open_tty(mine->request.home) : -1;
-    if (home >= 0) {
-        [[maybe_unused]] const ssize_t told =
-            ::write(home, mine->note, std::strlen(mine->note)); // it is in the log, too
-    }
     return true;
+}
+
+/// In a child, too: a terminal that was stopped takes nothing, and one that is hung up may keep who opens it waiting.
+bool print_note(void* context) {
+    const auto* const mine = static_cast<const Errand*>(context);
+    const int home = open_tty(mine->request.home);
+    return home >= 0 && ::write(home, mine->note, std::strlen(mine->note)) > 0;
 }
 
 /// A descriptor of the process if it is still the one that was meant.
@@ -134,11 +138,18 @@ bool Loan::load(const char* path, const char*& error) {
             return false;
         }
     }
+    Report ignored;
+    if (standby_.is_there() && !desktop_alive()) {
+        // It is at work: what comes next is not to meet it.
+        [[maybe_unused]] const Ended ended = standby_.finish(restore_limit_ms, ignored);
+    }
+    standby_.stop();
     close();
     lease_ = fresh;
     init_ = open_process(lease_.init);
     leader_ = open_process(lease_.leader);
     cgroup_ = lease_.cgroup[0] == '\0' ? -1 : ::open(lease_.cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    standby_.start(Request{lease_.vt, lease_.home, lease_.keyboard, true, -1}, init_, cgroup_);
     return true;
 }
 
@@ -155,11 +166,10 @@ void Loan::end_desktop(int limit_ms) const {
     signal_process(leader_, SIGKILL);
 }
 
-bool Loan::restore_once(int cgroup, const char* note, void (*told)(const Report&)) const {
+bool Loan::restore_once(int cgroup, void (*told)(const Report&)) const {
     for (const bool hangup : {true, false}) {
         errand->request = Request{lease_.vt, lease_.home, lease_.keyboard, hangup, cgroup};
         errand->report = Report{};
-        std::snprintf(errand->note, sizeof errand->note, "%s", note);
         if (in_child(run_errand, errand, restore_limit_ms) == Ended::well) {
             break;
         }
@@ -168,16 +178,40 @@ bool Loan::restore_once(int cgroup, const char* note, void (*told)(const Report&
     return errand->report.verified;
 }
 
-bool Loan::restore(int limit_ms, const char* note, void (*told)(const Report&)) const {
+/// The child that stood by has begun when the desktop died. False when there was none, or it came to nothing.
+bool Loan::finish_standby(Report& report) {
+    if (!standby_.is_there()) {
+        return false;
+    }
+    if (desktop_alive()) { // it does not die, whatever is done to it: nobody waits for that
+        standby_.stop();
+        return false;
+    }
+    return standby_.finish(restore_limit_ms, report) == Ended::well;
+}
+
+bool Loan::restore(int limit_ms, const char* note, void (*told)(const Report&)) {
+    Report report;
+    bool verified = false;
+    if (finish_standby(report)) {
+        told(report);
+        verified = report.verified;
+    } else {
+        if (cgroup_ >= 0) {
+            kill_all(cgroup_);
+        }
+        verified = restore_once(-1, told);
+    }
     if (cgroup_ >= 0) {
-        kill_all(cgroup_);
+        wait_until_empty(cgroup_, limit_ms);
+        verified = is_populated(cgroup_) ? restore_once(cgroup_, told) : verified;
     }
-    const bool verified = restore_once(-1, note, told);
-    if (cgroup_ < 0) {
-        return verified;
+    if (verified && note[0] != '\0') {
+        errand->request.home = lease_.home;
+        std::snprintf(errand->note, sizeof errand->note, "%s", note);
+        in_child(print_note, errand, note_limit_ms);
     }
-    wait_until_empty(cgroup_, limit_ms);
-    return is_populated(cgroup_) ? restore_once(cgroup_, "", told) : verified;
+    return verified;
 }
 
 } // namespace berth::guard

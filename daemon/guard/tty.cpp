@@ -119,8 +119,7 @@ void kick(int fd) {
     ::ioctl(fd, KDSETMODE, KD_TEXT);
 }
 
-std::uint32_t mend(int fd, int keyboard, bool line) {
-    const std::uint32_t wrong = inspect(fd, line);
+std::uint32_t mend(int fd, std::uint32_t wrong, int keyboard, bool line) {
     std::uint32_t done = ok(::ioctl(fd, VT_UNLOCKSWITCH, 0)) ? did_unlock : 0U;
     if ((wrong & wrong_process) != 0) {
         const vt_mode automatic{};

@@ -21,9 +21,9 @@ unsigned active_vt(int fd);
 /// Wrong bits of the terminal `fd`; wrong_termios only when `line` is asked for.
 std::uint32_t inspect(int fd, bool line);
 
-/// Mends what inspect() calls wrong, and what cannot be asked. Returns Deed bits. The order matters: KD_TEXT comes
+/// Mends what is `wrong` by inspect(), and what cannot be asked. Returns Deed bits. The order matters: KD_TEXT comes
 /// before any switch away.
-std::uint32_t mend(int fd, int keyboard, bool line);
+std::uint32_t mend(int fd, std::uint32_t wrong, int keyboard, bool line);
 
 /// KD_GRAPHICS → KD_TEXT: the frame buffer console takes the screen back.
 void kick(int fd);

@@ -45,24 +45,19 @@ class Tty {
 class Restoration {
   public:
     Restoration(const Request& request, Report& report) : request_{request}, report_{report} {
-        entry(request.vt).found = look(request.vt);
-        entry(request.home).found |= look(request.home);
-        const Tty any{request.vt};
-        if (any.fd() >= 0 && active_vt(any.fd()) != request.home) {
-            entry(request.home).found |= wrong_active;
-        }
-        entry(request.home).found |= inspect_console() & wrong_console; // a desktop's own screens are not the console's
+        entry(request.vt);
+        entry(request.home);
     }
 
     /// Steps 2 to 6 of the algorithm (daemon/README.md, "Restoring the TTY"). The desktop's terminal first, since a
-    /// visible VT in KD_GRAPHICS ignores every switch.
+    /// visible VT in KD_GRAPHICS ignores every switch. What the first round meets is what was found.
     void round() {
         const bool first = report_.rounds++ == 0;
-        mend_terminal(request_.vt, first);
+        mend_terminal(request_.vt, first, first);
         if (request_.home != request_.vt) {
-            mend_terminal(request_.home, false);
+            mend_terminal(request_.home, first, false);
         }
-        go_home();
+        go_home(first);
         if (first && request_.hangup && request_.vt != request_.home) {
             hang_up();
         }
@@ -140,14 +135,16 @@ class Restoration {
         return fresh;
     }
 
-    void mend_terminal(unsigned vt, bool with_kick) {
+    void mend_terminal(unsigned vt, bool first, bool with_kick) {
         const Tty tty{vt};
         TtyReport& told = entry(vt);
+        const std::uint32_t wrong = tty.fd() < 0 ? wrong_node : inspect(tty.fd(), line_is_ours(vt));
+        told.found |= first ? wrong : 0U;
         if (tty.fd() < 0) {
             return;
         }
-        told.done |= mend(tty.fd(), request_.keyboard, line_is_ours(vt));
-        if (with_kick && (told.found & wrong_graphics) == 0) {
+        told.done |= mend(tty.fd(), wrong, request_.keyboard, line_is_ours(vt));
+        if (with_kick && (wrong & wrong_graphics) == 0) {
             kick(tty.fd()); // KD_TEXT on a VT in KD_TEXT draws nothing (vt_kdsetmode returns early)
             told.done |= did_kick;
         }
@@ -158,11 +155,11 @@ class Restoration {
         const Tty tty{request_.vt};
         if (tty.fd() >= 0 && ::ioctl(tty.fd(), TIOCVHANGUP, 0) == 0) {
             entry(request_.vt).done |= did_hangup;
-            mend_terminal(request_.vt, false); // a line discipline of its own begins
+            mend_terminal(request_.vt, false, false); // a line discipline of its own begins
         }
     }
 
-    void go_home() {
+    void go_home(bool first) {
         for (int left = switch_tries; left > 0; --left) {
             const Tty home{request_.home};
             if (home.fd() < 0) {
@@ -171,6 +168,7 @@ class Restoration {
             if (active_vt(home.fd()) == request_.home) {
                 return;
             }
+            entry(request_.home).found |= first ? wrong_active : 0U;
             entry(request_.home).done |= did_activate;
             if (activate(home.fd(), request_.home, switch_limit_ms)) {
                 return;
@@ -181,7 +179,7 @@ class Restoration {
                 const std::uint32_t found = look(visible);
                 entry(visible).found |= found;
             }
-            mend_terminal(visible != 0 ? visible : request_.vt, false);
+            mend_terminal(visible != 0 ? visible : request_.vt, false, false);
         }
     }
 

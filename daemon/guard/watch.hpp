@@ -1,6 +1,7 @@
 #pragma once
 
 #include "guard/rules.hpp"
+#include "guard/standby.hpp"
 #include "guard/tty_restore.hpp"
 
 /// One seat's guard at work: descriptors of processes and control groups, a socket for berthd, and nothing of a
@@ -28,6 +29,7 @@ class Loan {
 
     /// Reads the lease file anew. False with a sentence when it is torn: what was loaded before stays in force then,
     /// since a desktop that runs is still guarded. A file that is not there is an idle lease.
+    /// Where the desktop's init is known a child stands by from then on.
     bool load(const char* path, const char*& error);
 
     [[nodiscard]] const Lease& lease() const { return lease_; }
@@ -45,18 +47,20 @@ class Loan {
     /// Each time by a child that has `restore_limit_ms`; one that is late is tried again without the hangup. `told`
     /// gets each report; its `verified` is false when no child was in time. `note` is printed on the home terminal
     /// where all is well; "" for nothing. Returns whether the last report was verified.
-    bool restore(int limit_ms, const char* note, void (*told)(const Report&)) const;
+    bool restore(int limit_ms, const char* note, void (*told)(const Report&));
 
     static constexpr int restore_limit_ms = 4'500;
 
   private:
     void close();
-    [[nodiscard]] bool restore_once(int cgroup, const char* note, void (*told)(const Report&)) const;
+    [[nodiscard]] bool restore_once(int cgroup, void (*told)(const Report&)) const;
+    [[nodiscard]] bool finish_standby(Report& report);
 
     Lease lease_;
     int init_{-1};
     int leader_{-1};
     int cgroup_{-1};
+    Standby standby_;
 };
 
 /// Takes what restoring needs beforehand: the memory that a child reports in, and its pages (mlockall(2)).

@@ -272,7 +272,7 @@ TEST_F(GuardProgramTest, EveryKilledDesktopsTerminalComesBack) {
         const auto owner = a_desktop();
         put_lease(test::text_of(lease_for(*owner)));
         ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"alive","berthd":true,"restored":false)"));
-        ASSERT_EQ(visible_vt(), desktop);
+        ASSERT_EQ(visible_vt(), desktop) << "kill " << i << " was disturbed\n" << guard.log();
         owner->make_zombie();
         restored += eventually([this] { return is_restored(); }) ? 1 : 0;
         ASSERT_EQ(restored, i + 1) << guard.log();
