@@ -35,11 +35,16 @@ bool berthd_has_desktop(const Facts& facts) {
            facts.berthd.state != "held";
 }
 
-/// Nothing of berth is on the seat, as far as anybody says.
+/// berthd said what is on the seat.
+bool has_berthd_said(const Facts& facts) {
+    return facts.berthd.presence == Presence::here && facts.berthd.knows_seat;
+}
+
+/// Nothing of berth is on the seat, as far as anybody says. Without berthd it is the lease that does, and there is one
+/// only for a seat with terminals.
 bool is_vacant(const Facts& facts) {
-    const bool said = facts.berthd.presence == Presence::here && facts.berthd.knows_seat;
-    return said ? !berthd_has_desktop(facts)
-                : facts.lease.state == Lease::State::none || facts.lease.state == Lease::State::idle;
+    const bool nothing_lent = facts.lease.state == Lease::State::none || facts.lease.state == Lease::State::idle;
+    return has_berthd_said(facts) ? !berthd_has_desktop(facts) : has_terminals(facts.seat) && nothing_lent;
 }
 
 std::string name_of(const Terminal& terminal) {
@@ -167,8 +172,13 @@ void advise_on_berthd(const Facts& facts, All& all) {
                        "journalctl -b -u berthd; systemctl restart berthd (its desktop stays)"});
         return;
     case Presence::unasked:
-        all.push_back(
-            {false, "berthd" + pid + " could not be asked: " + berthd.trouble, "systemctl status dbus; berth doctor"});
+        if (facts.root && berthd.pid == 0) { // who is not root may not see it
+            all.push_back({false, "berthd does not run, and its bus cannot be asked: " + berthd.trouble,
+                           "systemctl start berthd; why it ended: journalctl -b -u berthd"});
+        } else {
+            all.push_back({false, "berthd" + pid + " could not be asked: " + berthd.trouble,
+                           "systemctl status dbus; berth doctor"});
+        }
         return;
     case Presence::here:
         advise_on_seat(berthd, facts, all);
@@ -180,8 +190,8 @@ void advise_on_cards(const Facts& facts, All& all) {
     for (const Card& card : facts.cards) {
         if (card.seat == facts.seat && card.master && is_vacant(facts)) {
             all.push_back({false,
-                           text_of(*card.master) + " is DRM master of " + card.name +
-                               ", and is no desktop of berth: the seat is vacant",
+                           text_of(*card.master) + " is DRM master of " + card.name + ", and is no desktop of berth: " +
+                               (has_berthd_said(facts) ? "the seat is vacant" : "no terminal is lent"),
                            "systemctl status " + std::to_string(card.master->pid)});
         }
     }

@@ -32,6 +32,7 @@ json json_of(const Terminal& terminal) {
             {"visible", terminal.visible},
             {"lent", terminal.lent},
             {"home", terminal.home},
+            {"allocated", terminal.allocated},
             {"mode", modes ? json(modes->graphics ? "graphics" : "text") : json{}},
             {"switches", modes ? json(modes->process_switches ? "process" : "kernel") : json{}},
             {"keyboard", modes ? json(keyboard_text(modes->keyboard)) : json{}},

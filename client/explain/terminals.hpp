@@ -8,15 +8,15 @@
 
 namespace berth::explain {
 
-/// Asks this host's kernel, by a descriptor that is opened for it and closed again. A terminal that is not allocated is
-/// left alone, since opening it would make it. In a child process: an open can hang while a hangup does. At most 500
-/// ms. For programs with one thread.
+/// Asks this host's kernel, by a descriptor that is opened for it and closed again. In a child process: an open can
+/// hang while a hangup does. At most 500 ms. For programs with one thread.
 std::optional<Modes> ask_kernel(unsigned vt, std::string& why);
 
 /// The visible terminal by SYS/class/tty/tty0/active, 0 when it is not known; then `gaps` gets why.
 unsigned read_visible(const Places& places, std::vector<Gap>& gaps);
 
-/// The terminals that matter: visible, lent and home (0: none), each once, by number.
+/// The terminals that matter: visible, lent and home (0: none), each once, by number. One that is not allocated (no
+/// SYS/class/vc/vcsN) is not asked.
 std::vector<Terminal> read_terminals(const Places& places, const Processes& processes, unsigned visible, unsigned lent,
                                      unsigned home, std::vector<Gap>& gaps);
 

@@ -32,7 +32,7 @@ std::string terminal_text(const Terminal& terminal, const Facts& facts) {
                 keyboard_text(terminal.modes->keyboard) + ", switched by " +
                 (terminal.modes->process_switches ? "a process" : "the kernel");
     } else {
-        text += "modes not readable";
+        text += terminal.allocated ? "modes not readable" : "not allocated";
     }
     return text + "; " + holders_text(terminal.holders, facts);
 }
@@ -141,8 +141,10 @@ std::vector<std::string> lines_of(const Facts& facts, const std::vector<Advice>&
     if (!facts.berthd.failure.empty()) {
         out.add("last failure", facts.berthd.failed_step + ": " + facts.berthd.failure);
     }
-    out.add("guard", guard_text(facts.guard));
-    out.add("lease", lease_text(facts.lease));
+    if (has_terminals(facts.seat)) {
+        out.add("guard", guard_text(facts.guard));
+        out.add("lease", lease_text(facts.lease));
+    }
     for (const Gap& gap : facts.gaps) {
         out.add("not readable", gap.what + ": " + gap.why + (facts.root ? "" : "; be root"));
     }

@@ -19,7 +19,8 @@ std::vector<std::string> lines_of(const Facts& facts, const std::vector<Advice>&
 ///     seat       the seat's name
 ///     root       whoever asked was root
 ///     visible    number of the visible terminal
-///     terminals  [{number, visible, lent, home: booleans; mode: "text" or "graphics"; switches: "kernel" or "process";
+///     terminals  [{number, visible, lent, home, allocated: booleans; mode: "text" or "graphics"; switches: "kernel" or
+///     "process";
 ///                keyboard: "unicode", "xlate", "off", "raw" or "mediumraw"; holders: [process]}]
 ///     cards      [{name, seat, master: process, master_known, holders}]; master null and master_known true: nobody
 ///     inputs     [{name, title, seat, holders}]
