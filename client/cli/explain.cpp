@@ -105,7 +105,7 @@ explain::Berthd understood(const std::string& lines) {
 
 /// By a child that is killed when the time is up: a bus or a berthd that hangs may hold a library's call for much
 /// longer.
-explain::Berthd ask_berthd(const Context& context, const std::string& seat) {
+explain::Berthd ask_in_time(const Context& context, const std::string& seat) {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw std::system_error{errno, std::generic_category(), "pipe2"};
@@ -127,17 +127,17 @@ explain::Berthd ask_berthd(const Context& context, const std::string& seat) {
     return understood(lines);
 }
 
-struct Options {
+struct ExplainOptions {
     std::string seat{"seat0"};
     std::string runtime{"/run/berth"};
     bool json{false};
 };
 
-int explain_seat(const Context& context, const Options& options) {
+int explain_seat(const Context& context, const ExplainOptions& options) {
     explain::Places places;
     places.runtime = options.runtime;
     places.ask_terminal = explain::ask_kernel;
-    const explain::Facts facts = explain::read_facts(places, options.seat, ask_berthd(context, options.seat));
+    const explain::Facts facts = explain::read_facts(places, options.seat, ask_in_time(context, options.seat));
     const auto advice = explain::advise(facts);
     if (options.json) {
         say_json(explain::json_of(facts, advice));
@@ -157,7 +157,7 @@ std::string wrong_name(const std::string& seat) {
 } // namespace
 
 void add_explain(CLI::App& app, Context& context) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ExplainOptions>();
     CLI::App* verb = app.add_subcommand("explain", "say who holds the screen and the keyboard, and what to do next");
     verb->add_option("--seat", options->seat, "the seat")->capture_default_str()->check(wrong_name);
     verb->add_option("--runtime-dir", options->runtime, "where berthd keeps its run-time files")->capture_default_str();

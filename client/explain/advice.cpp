@@ -57,8 +57,10 @@ std::string restore_command(const Facts& facts) {
                                                      : "berth restore-tty";
 }
 
-std::string seen_by(const Facts& facts) {
-    return facts.sees_all ? "no process has it open" : "no process that could be read has it open";
+/// Who of those that never draw has it open, or that nobody has.
+std::string seen_with(const std::vector<Process>& living, const Facts& facts) {
+    const std::string whom = facts.sees_all ? "" : " of those that could be read";
+    return living.empty() ? "no process" + whom + " has it open" : "only " + text_of(living) + " has it open" + whom;
 }
 
 /// Everybody who could let go of it has been stopped (SIGSTOP).
@@ -79,7 +81,8 @@ void advise_on_graphics(const Terminal& terminal, const Facts& facts, All& all) 
         all.push_back({false, begin + "; who has it open is stopped: " + text_of(living),
                        "kill -CONT " + std::to_string(living[0].pid) + ", or " + restore_command(facts)});
     } else if (owner == Owner::none) {
-        all.push_back({false, begin + ", and " + seen_by(facts) + ": nobody draws there", restore_command(facts)});
+        all.push_back(
+            {false, begin + ", and " + seen_with(living, facts) + ": nobody draws there", restore_command(facts)});
     } else if (owner == Owner::doubtful && terminal.visible) {
         all.push_back({false,
                        begin + "; " + text_of(living) + " has it open, but no graphics card. If the screen is dead:",

@@ -134,10 +134,11 @@ Berthd berthd_from(const json& properties, int pid) {
     berthd.desktop = text_at(properties, "Desktop");
     berthd.vt = number_at(properties, "Vt");
     const auto failure = properties.find("LastFailure"); // step, error name, sentence
-    if (failure != properties.end() && failure->is_array() && failure->size() == 3 && failure->at(1).is_string() &&
-        failure->at(0).is_string() && failure->at(2).is_string() && failure->at(1) != "") {
-        berthd.failed_step = failure->at(0);
-        berthd.failure = failure->at(1).get<std::string>() + ": " + failure->at(2).get<std::string>();
+    if (failure != properties.end() && failure->is_array() && failure->size() == 3 && failure->at(0).is_string() &&
+        failure->at(1).is_string() && failure->at(2).is_string()) {
+        const auto name = failure->at(1).get<std::string>();
+        berthd.failed_step = name.empty() ? "" : failure->at(0).get<std::string>();
+        berthd.failure = name.empty() ? "" : name + ": " + failure->at(2).get<std::string>();
     }
     return berthd;
 }

@@ -53,7 +53,7 @@ std::string session_text(const Session& session) {
                        std::to_string(session.uid) + "), " + session.type;
     text += session.vt == 0 ? "" : " on tty" + std::to_string(session.vt);
     text += session.service.empty() ? "" : ", " + session.service;
-    text += ", leader " + text_of(session.leader);
+    text += session.leader.pid == 0 ? "" : ", leader " + text_of(session.leader);
     return session.state == "closing" && !session.processes.empty()
                ? "CLOSING, kept by " + text_of(session.processes) + "; " + text
                : text;
@@ -113,6 +113,17 @@ std::string berthd_text(const Berthd& berthd) {
            (berthd.vt == 0 ? "" : " on tty" + std::to_string(berthd.vt));
 }
 
+/// A process may call itself what moves a terminal's cursor, or worse.
+std::string printable(std::string text) {
+    constexpr unsigned char first = 0x20;
+    constexpr unsigned char erase = 0x7F;
+    for (char& letter : text) {
+        const auto code = static_cast<unsigned char>(letter);
+        letter = code < first || code == erase ? '?' : letter;
+    }
+    return text;
+}
+
 bool is_shown(const Session& session, const Facts& facts) {
     return session.seat == facts.seat || session.state == "closing";
 }
@@ -153,6 +164,9 @@ std::vector<std::string> lines_of(const Facts& facts, const std::vector<Advice>&
         if (!each.next.empty()) {
             out.lines.push_back("     " + each.next);
         }
+    }
+    for (std::string& line : out.lines) {
+        line = printable(std::move(line));
     }
     return out.lines;
 }

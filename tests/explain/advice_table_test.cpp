@@ -40,7 +40,7 @@ TEST_P(AdviceTable, SaysWhatIsWrongAndTheNextStep) {
     }
 }
 
-const Row terminals[] = {
+const Row terminal_rows[] = {
     {"graphics and nobody there",
      vacant,
      [](Facts& facts) { facts.terminals[0] = terminal(1, graphics); },
@@ -49,7 +49,7 @@ const Row terminals[] = {
     {"graphics and only a getty",
      vacant,
      [](Facts& facts) { facts.terminals[0].modes = graphics; },
-     {"nobody draws there"},
+     {"and only agetty (612) has it open: nobody draws there"},
      {"berth restore-tty"}},
     {"graphics and whoever it was is dead",
      vacant,
@@ -64,7 +64,7 @@ const Row terminals[] = {
          facts.terminals[0] = terminal(1, graphics);
          facts.sees_all = false;
      },
-     {"no process that could be read has it open"},
+     {"no process of those that could be read has it open"},
      {"berth restore-tty"}},
     {"a shell is left of a desktop",
      vacant,
@@ -127,7 +127,7 @@ const Row terminals[] = {
      {"berth restore-tty", "systemctl start berthd"}},
 };
 
-const Row guards_and_berthd[] = {
+const Row guard_rows[] = {
     {"everything died at once",
      all_dead,
      [](Facts&) {},
@@ -208,7 +208,7 @@ const Row guards_and_berthd[] = {
      {"systemctl start berthd"}},
 };
 
-const Row seats_and_sessions[] = {
+const Row seat_rows[] = {
     {"frozen",
      seated,
      [](Facts& facts) { facts.berthd.state = "frozen"; },
@@ -292,9 +292,9 @@ const Row seats_and_sessions[] = {
      {"", "sudo berth explain --seat seat0"}},
 };
 
-INSTANTIATE_TEST_SUITE_P(OfTerminals, AdviceTable, ::testing::ValuesIn(terminals));
-INSTANTIATE_TEST_SUITE_P(OfGuardsAndBerthd, AdviceTable, ::testing::ValuesIn(guards_and_berthd));
-INSTANTIATE_TEST_SUITE_P(OfSeatsAndSessions, AdviceTable, ::testing::ValuesIn(seats_and_sessions));
+INSTANTIATE_TEST_SUITE_P(OfTerminals, AdviceTable, ::testing::ValuesIn(terminal_rows));
+INSTANTIATE_TEST_SUITE_P(OfGuardsAndBerthd, AdviceTable, ::testing::ValuesIn(guard_rows));
+INSTANTIATE_TEST_SUITE_P(OfSeatsAndSessions, AdviceTable, ::testing::ValuesIn(seat_rows));
 
 } // namespace
 

@@ -16,10 +16,10 @@ constexpr const char* linux_6_1 = "             command  tgid dev master a   uid
                                   "      systemd-logind   420   0   n    y     0          0\n"
                                   "         gnome-shell  1234   0   y    y  1000          1\n";
 
-const Process shell{1234, "gnome-shell", 'S'};
-
 class DevicesTest : public MadeUpHost {
   protected:
+    const Process shell{1234, "gnome-shell", 'S'};
+
     void add_card(const std::string& number, const std::string& clients) {
         put(places.dev + "/dri/card" + number, "");
         put(places.sys + "/class/drm/card" + number + "/dev", "226:" + number + "\n");

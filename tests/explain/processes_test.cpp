@@ -15,10 +15,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Process server{123, "Xorg", 'S'};
-const Process shell{45, "gnome-shell", 'R'};
-
-class ProcessesTest : public MadeUpHost {};
+class ProcessesTest : public MadeUpHost {
+  protected:
+    const Process server{123, "Xorg", 'S'};
+    const Process shell{45, "gnome-shell", 'R'};
+};
 
 TEST_F(ProcessesTest, WhoHasADeviceOpenIsFoundByItsDescriptors) {
     run(server, {"/dev/tty61", "/dev/dri/card77", "/dev/null", "socket:[4711]"});

@@ -21,8 +21,8 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-constexpr const char* armed = R"({"word":"armed","vt":20,"home":1,"desktop":"alive","berthd":true,)"
-                              R"("restored":false,"report":null})";
+constexpr const char* armed_answer = R"({"word":"armed","vt":20,"home":1,"desktop":"alive","berthd":true,)"
+                                     R"("restored":false,"report":null})";
 
 /// A socket in a folder of its own, as a guard listens on it.
 class GuardSocket : public ::testing::Test {
@@ -37,7 +37,7 @@ class GuardSocket : public ::testing::Test {
 
     /// What a guard says that hears `heard` and answers with `answer`.
     Guard ask(const std::string& answer) {
-        std::thread server{[&] {
+        std::thread peer{[&] {
             const UniqueFd caller{::accept(listener.get(), nullptr, nullptr)};
             std::array<char, 64> buffer{};
             const ssize_t got = ::read(caller.get(), buffer.data(), buffer.size());
@@ -45,7 +45,7 @@ class GuardSocket : public ::testing::Test {
             [[maybe_unused]] const ssize_t sent = ::write(caller.get(), answer.data(), answer.size());
         }};
         const Guard guard = ask_guard(path, 5'000);
-        server.join();
+        peer.join();
         return guard;
     }
 
@@ -56,7 +56,7 @@ class GuardSocket : public ::testing::Test {
 };
 
 TEST_F(GuardSocket, AGuardIsAskedForItsStatusAndNothingElse) {
-    const Guard guard = ask(std::string{armed} + "\n");
+    const Guard guard = ask(std::string{armed_answer} + "\n");
     EXPECT_EQ(heard, "status\n") << "'load' would make us its berthd";
     EXPECT_EQ(guard.presence, Presence::here);
     EXPECT_EQ(guard.word, "armed");
@@ -96,7 +96,7 @@ TEST_F(GuardSocket, APathThatIsNoSocketCannotBeAsked) {
 }
 
 TEST(GuardAnswer, HasAllThatAGuardSays) {
-    const Guard guard = guard_from(armed);
+    const Guard guard = guard_from(armed_answer);
     EXPECT_EQ(guard.vt, 20U);
     EXPECT_EQ(guard.desktop, "alive");
     EXPECT_TRUE(guard.berthd);
@@ -107,7 +107,7 @@ TEST(GuardAnswer, HasAllThatAGuardSays) {
 
 TEST(GuardAnswer, AReportSaysWhetherItWasVerified) {
     for (const bool verified : {false, true}) {
-        json answer = json::parse(armed);
+        json answer = json::parse(armed_answer);
         answer["restored"] = true;
         answer["report"] = {{"verified", verified}, {"remaining", {"tty1: KD_GRAPHICS"}}};
         const Guard guard = guard_from(answer.dump());

@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* armed = "berth-guard 1\nword armed\nvt 20\nhome 1\nkeyboard 3\ninit 123 100\nleader 0 0\n"
-                              "cgroup -\nend .\n";
+constexpr const char* a_lease = "berth-guard 1\nword armed\nvt 20\nhome 1\nkeyboard 3\ninit 123 100\nleader 0 0\n"
+                                "cgroup -\nend .\n";
 
 class ReadTest : public MadeUpHost {
   protected:
@@ -43,7 +43,7 @@ TEST_F(ReadTest, AWholeHostIsToldInOneGo) {
     put(places.sys + "/kernel/debug/dri/77/clients", "command tgid dev master a uid magic\nXorg 130 0 y y 0 0\n");
     put(places.dev + "/input/event77", "");
     put(places.run + "/systemd/sessions/3", "STATE=closing\nSEAT=seat0\nUSER=anna\n");
-    put(places.runtime + "/guard/seat0.lease", armed);
+    put(places.runtime + "/guard/seat0.lease", a_lease);
     run({123, "systemd", 'S'});
     run({130, "Xorg", 'S'}, {"/dev/tty20", "/dev/dri/card77", "/dev/input/event77"});
     const Facts facts = read();
@@ -93,7 +93,7 @@ TEST_F(ReadTest, OtherSeatsHaveNoTerminals) {
 TEST_F(ReadTest, WhatIsMissingIsNamed) {
     places.proc += "/none";
     allocate(20);
-    put(places.runtime + "/guard/seat0.lease", armed);
+    put(places.runtime + "/guard/seat0.lease", a_lease);
     put(places.dev + "/dri/card77", "");
     const Facts facts = read();
     const auto gap = [](const char* what) { return Contains(Field(&Gap::what, HasSubstr(what))); };

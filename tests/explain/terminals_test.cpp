@@ -15,12 +15,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* armed = "berth-guard 1\nword armed\nvt 20\nhome 1\nkeyboard 3\ninit 123 100\nleader 0 0\n"
-                              "cgroup -\nend .\n";
-const Process init{123, "systemd", 'S'};
+constexpr const char* armed_lease = "berth-guard 1\nword armed\nvt 20\nhome 1\nkeyboard 3\ninit 123 100\nleader 0 0\n"
+                                    "cgroup -\nend .\n";
 
 class TerminalsTest : public MadeUpHost {
   protected:
+    const Process init{123, "systemd", 'S'};
+
     std::vector<Terminal> read(unsigned visible, unsigned lent, unsigned home) {
         return read_terminals(places, read_processes(places), visible, lent, home, gaps);
     }
@@ -91,7 +92,7 @@ TEST_F(TerminalsTest, WithoutALeaseNothingIsLent) {
 }
 
 TEST_F(TerminalsTest, ALeaseNamesTerminalsAndTheDesktop) {
-    put_lease(armed);
+    put_lease(armed_lease);
     run(init);
     const Lease read = lease();
     EXPECT_EQ(read.state, Lease::State::armed);
@@ -103,7 +104,7 @@ TEST_F(TerminalsTest, ALeaseNamesTerminalsAndTheDesktop) {
 }
 
 TEST_F(TerminalsTest, ADesktopThatIsGoneDoesNotLive) {
-    put_lease(armed);
+    put_lease(armed_lease);
     EXPECT_FALSE(lease().init_lives);
     EXPECT_EQ(lease().init.pid, 123);
     run({123, "systemd", 'Z'});
@@ -111,7 +112,7 @@ TEST_F(TerminalsTest, ADesktopThatIsGoneDoesNotLive) {
 }
 
 TEST_F(TerminalsTest, ALaterProcessOfThatNumberIsNotTheDesktop) {
-    std::string other = armed;
+    std::string other = armed_lease;
     other.replace(other.find("123 100"), 7, "123 101");
     put_lease(other);
     run(init);
@@ -119,7 +120,7 @@ TEST_F(TerminalsTest, ALaterProcessOfThatNumberIsNotTheDesktop) {
 }
 
 TEST_F(TerminalsTest, ALeaseThatIsBeingGivenBackLends) {
-    std::string other = armed;
+    std::string other = armed_lease;
     other.replace(other.find("armed"), 5, "restore");
     put_lease(other);
     EXPECT_EQ(lease().state, Lease::State::restore);

@@ -14,7 +14,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const Process server{700, "Xorg", 'S'};
+const Process drawer{700, "Xorg", 'S'};
 
 Facts everything() {
     Facts facts;
@@ -30,9 +30,9 @@ Facts everything() {
     desktop.number = 20;
     desktop.visible = desktop.lent = true;
     desktop.modes = Modes{true, true, 4};
-    desktop.holders = {server};
+    desktop.holders = {drawer};
     facts.terminals = {home, desktop};
-    facts.cards = {{"card0", "seat0", true, server, {server}}, {"card1", "seat1", false, std::nullopt, {}}};
+    facts.cards = {{"card0", "seat0", true, drawer, {drawer}}, {"card1", "seat1", false, std::nullopt, {}}};
     facts.inputs = {{"event0", "Power Button", "seat0", {}}};
     facts.sessions = {
         {"3", "anna", 1000, "closing", false, "seat0", 20, "wayland", "gdm", {90, "", 'X'}, {{91, "emacs", 'D'}}},
@@ -121,6 +121,21 @@ TEST(Lines, EveryWordOfGuardBerthdAndLease) {
     has("  lease       not readable: no end");
     facts.lease.state = Lease::State::idle;
     has("  lease       no terminal is lent");
+}
+
+TEST(Lines, HaveNoLetterThatATerminalObeys) {
+    Facts facts = everything();
+    facts.terminals[1].holders[0].name = "\x1b[2J\n\x7f";
+    facts.inputs[0].title = "caf\xc3\xa9\r";
+    const auto lines = lines_of(facts, {});
+    EXPECT_THAT(lines, Contains(HasSubstr("open in ?[2J?? (700)")));
+    EXPECT_THAT(lines, Contains(HasSubstr("caf\xc3\xa9?: open in nobody")));
+}
+
+TEST(Lines, ASessionWithoutALeaderHasNone) {
+    Facts facts = everything();
+    facts.sessions[1].leader = {};
+    EXPECT_THAT(lines_of(facts, {}), Contains("  session 4   active (in front), bert (1001), tty on tty1, login"));
 }
 
 TEST(Lines, ASeatWithoutTerminalsHasNoGuard) {
