@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
                    "berthd's bus, a D-Bus address (default: BERTH_BUS, else what "
                    "/run/berth/bus-address says, else the system bus)");
     for (const auto add : {add_up, add_down, add_freeze, add_thaw, add_reseat, add_status, add_monitor, add_doctor,
-                           add_restore_tty, add_analyze, add_replay, add_version}) {
+                           add_explain, add_restore_tty, add_analyze, add_replay, add_version}) {
         add(app, context);
     }
     try {

@@ -27,6 +27,7 @@ void add_reseat(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_monitor(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
 void add_restore_tty(CLI::App& app, Context& context);
 void add_analyze(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);

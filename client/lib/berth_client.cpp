@@ -137,6 +137,25 @@ BerthClient::BerthClient(const std::string& address) : state_{std::make_unique<S
 
 BerthClient::~BerthClient() = default;
 
+std::optional<unsigned> BerthClient::process() {
+    const std::string bus = "org.freedesktop.DBus";
+    const auto proxy =
+        sdbus::createProxy(*state_->connection, compat::ServiceName{bus}, sdbus::ObjectPath{"/org/freedesktop/DBus"});
+    std::uint32_t pid = 0;
+    try {
+        proxy->callMethod("GetConnectionUnixProcessID")
+            .onInterface(bus)
+            .withArguments(std::string{service})
+            .storeResultsTo(pid);
+    } catch (const sdbus::Error& error) {
+        if (error.getName() == "org.freedesktop.DBus.Error.NameHasNoOwner") {
+            return std::nullopt;
+        }
+        throw call_failed(error);
+    }
+    return pid;
+}
+
 Overview BerthClient::overview() {
     return checked([&] {
         ManagerProxy manager{*state_->connection, [](const Answer&) {}};

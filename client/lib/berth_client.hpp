@@ -55,6 +55,10 @@ class BerthClient {
     BerthClient(const BerthClient&) = delete;
     BerthClient& operator=(const BerthClient&) = delete;
 
+    /// The process that has berthd's name on the bus; nothing when none has. Starts none, as every other call would.
+    /// Throws CallFailed.
+    std::optional<unsigned> process();
+
     /// Reads all objects. Throws CallFailed; "NoBerthd" when berthd is not there and cannot be started.
     Overview overview();
 
