@@ -8,7 +8,7 @@
 namespace berth::os {
 namespace {
 
-constexpr std::size_t shortest_id = 12; ///< a shorter name could be part of another's
+constexpr std::size_t shortest_container_id = 12; ///< a shorter name could be part of another's
 
 /// A line of /proc/PID/cgroup, "NUMBER:CONTROLLERS:PATH".
 struct Line {
@@ -71,7 +71,7 @@ std::string control_group_of(pid_t pid) {
 }
 
 std::string control_group_of_container(pid_t init, const std::string& container) {
-    if (init <= 0 || container.size() < shortest_id) {
+    if (init <= 0 || container.size() < shortest_container_id) {
         return {};
     }
     std::ifstream lines{"/proc/" + std::to_string(init) + "/cgroup"};

@@ -71,14 +71,6 @@ class BerthdRestarts(HostSeatTest):
         self.pc.run(command, timeout_s=DOWN_S)
         return vt
 
-    def test_a_desktop_that_dies_without_berthd_is_cleared_away_when_it_starts(self):
-        init = "$(podman inspect --format '{{.State.Pid}}' " + CONTAINER + ")"
-        vt = self.stopped_meanwhile(f"p={init}; kill -KILL $p; tail --pid=$p -f /dev/null")
-        self.pc.run(["systemctl", "start", SERVICE])
-        wait_until("the seat vacant", lambda: self.seat("State") == "vacant", DOWN_S)
-        self.assertIn("while berthd was not running", self.seat("LastFailure")[2])
-        self.assert_nothing_is_left("died-without-berthd", vt)
-
     def test_a_session_that_ends_without_berthd_brings_the_desktop_up_again_when_it_starts(self):
         vt = self.stopped_meanwhile("systemctl kill --kill-whom=main --signal=KILL " + UNIT)
         before = self.pc.text(["podman", "inspect", "--format", "{{.Id}}", CONTAINER])

@@ -46,6 +46,7 @@ class Guarded:
         self.assertIn("berthd is not running", self.pc.console(HOME_VT).text())
         self.pc.run(["systemctl", "start", "berthd.service"])
         self.wait_until_vacant(vt)
+        self.assertIn("while berthd was not running", self.seat("LastFailure")[2])
 
     def test_berthd_guard_and_desktop_killed_at_once_give_the_prompt_back(self):
         self.ensure_seated()
