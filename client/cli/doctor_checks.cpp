@@ -1,5 +1,7 @@
 #include "cli/doctor_checks.hpp"
 
+#include "version.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <linux/magic.h>
@@ -47,6 +49,13 @@ std::vector<std::string> entries(const Host& host, const std::string& folder, co
         }
     }
     return names;
+}
+
+bool has_unit(const Host& host, const std::string& name) {
+    constexpr std::array folders{"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                                 "/lib/systemd/system"};
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](const char* folder) { return exists(host, std::string{folder} + "/" + name); });
 }
 
 Check good(std::string name, std::string found) {
@@ -156,6 +165,22 @@ Check terminals(const Host& host) {
     return {"vt", Health::warning, "no virtual terminals", "mode vt needs a kernel with CONFIG_VT; headless works"};
 }
 
+/// Without a guard berthd hands no terminal over. Units: where systemd is PID 1; else berthd starts the program itself.
+Check guard(const Host& host) {
+    const auto lacks = [](std::string what) {
+        return Check{"guard", Health::warning, std::move(what),
+                     "no desktop gets a screen without its guard: install berth again (cmake --install)"};
+    };
+    const std::string program = std::string{libexec_dir} + "/berth-guard";
+    if (!exists(host, program)) {
+        return lacks("no " + program);
+    }
+    if (exists(host, "/run/systemd/system") && !has_unit(host, "berth-guard@.service")) {
+        return lacks("no berth-guard@.service");
+    }
+    return good("guard", program);
+}
+
 Check presence(const Host& host, const char* name, const char* path, const char* found, const char* absent,
                const char* hint) {
     return exists(host, path) ? good(name, found) : Check{name, Health::warning, absent, hint};
@@ -180,10 +205,7 @@ Check logind(const Host& host) {
     if (!exists(host, "/etc/pam.d/berth")) {
         return lacks("it runs, but no /etc/pam.d/berth", "mode logind opens a session: install berth's PAM service");
     }
-    constexpr std::array folders{"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
-                                 "/lib/systemd/system"};
-    if (std::none_of(folders.begin(), folders.end(),
-                     [&](const char* folder) { return exists(host, std::string{folder} + "/berth-seat@.service"); })) {
+    if (!has_unit(host, "berth-seat@.service")) {
         return lacks("it runs, but no berth-seat@.service", "mode logind needs berth's units: install them");
     }
     return good("logind", "it runs, and berth can open a session on its seat");
@@ -296,6 +318,7 @@ std::vector<Check> check_host(const Host& host) {
     checks.push_back(profile(host));
     checks.push_back(screen(host));
     checks.push_back(terminals(host));
+    checks.push_back(guard(host));
     checks.push_back(presence(host, "sound", "/dev/snd", "/dev/snd", "no /dev/snd",
                               "no sound from the desktop: load the sound card's driver"));
     checks.push_back(groups(host));

@@ -1,4 +1,5 @@
 #include "cli/doctor_checks.hpp"
+#include "version.hpp"
 
 #include <gmock/gmock.h>
 
@@ -101,6 +102,16 @@ TEST_F(DoctorTest, WithoutAScreenOnlyAWarning) {
     touch("/dev/tty0");
     touch("/dev/tty1");
     EXPECT_EQ(check("vt").health, Health::ok);
+}
+
+TEST_F(DoctorTest, AGuardIsAProgramAndWhereSystemdRunsAUnitToo) {
+    EXPECT_EQ(check("guard").health, Health::warning);
+    touch(std::string{libexec_dir} + "/berth-guard");
+    EXPECT_EQ(check("guard").found, std::string{libexec_dir} + "/berth-guard");
+    fs::create_directories(root + "/run/systemd/system");
+    EXPECT_EQ(check("guard").found, "no berth-guard@.service");
+    touch("/usr/local/lib/systemd/system/berth-guard@.service");
+    EXPECT_EQ(check("guard").health, Health::ok);
 }
 
 TEST_F(DoctorTest, TheRuntimeIsLookedFor) {
