@@ -69,8 +69,11 @@ void say(int priority, const char* seat, const char* text) {
     const int length = std::snprintf(line, sizeof line, "<%d>%s: %s\n", priority, seat, text);
     const auto size =
         static_cast<std::size_t>(length) < sizeof line ? static_cast<std::size_t>(length) : sizeof line - 1;
-    [[maybe_unused]] const ssize_t written =
-        ::write(STDERR_FILENO, line, size); // nobody listens: nothing to do about it
+    // To journald it is a socket. One that is full, since journald hangs, is not waited for; a file takes what it is
+    // given.
+    if (::send(STDERR_FILENO, line, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK) {
+        [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line, size);
+    }
 }
 
 GuardProgram::GuardProgram(const Places& places) : places_{places} {

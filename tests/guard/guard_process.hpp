@@ -38,8 +38,8 @@ inline std::string guard_program() {
 /// A started program that is told when it is ready, as systemd is (sd_notify(3)). Ended and reaped at the end.
 class GuardProcess {
   public:
-    /// `runtime`: a folder that has `guard` in it. What it says goes to RUNTIME/log.
-    explicit GuardProcess(const std::string& runtime, std::vector<std::string> arguments = {"seat0"})
+    /// `runtime`: a folder that has `guard` in it. What it says goes to RUNTIME/log, or to the descriptor `log`.
+    explicit GuardProcess(const std::string& runtime, std::vector<std::string> arguments = {"seat0"}, int log = -1)
         : runtime_{runtime} {
         const std::string notify = runtime + "/notify";
         std::filesystem::remove(notify);
@@ -47,7 +47,7 @@ class GuardProcess {
         const sockaddr_un address = address_of(notify);
         EXPECT_EQ(::bind(ready.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
         arguments.insert(arguments.begin(), {guard_program(), "--runtime", runtime});
-        start(arguments, "NOTIFY_SOCKET=" + notify);
+        start(arguments, "NOTIFY_SOCKET=" + notify, log);
         std::array<char, 64> word{};
         pollfd waiting{ready.get(), POLLIN, 0};
         ready_ = ::poll(&waiting, 1, 10'000) == 1 && ::read(ready.get(), word.data(), word.size() - 1) > 0 &&
@@ -74,7 +74,7 @@ class GuardProcess {
     [[nodiscard]] std::string log() const { return read_file(runtime_ + "/log"); }
 
   private:
-    void start(const std::vector<std::string>& arguments, std::string environment) {
+    void start(const std::vector<std::string>& arguments, std::string environment, int open_log) {
         std::vector<char*> argv;
         for (const std::string& argument : arguments) {
             argv.push_back(const_cast<char*>(argument.c_str()));
@@ -84,7 +84,12 @@ class GuardProcess {
         const std::string log = runtime_ + "/log";
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
-        ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (open_log >= 0) {
+            ::posix_spawn_file_actions_adddup2(&actions, open_log, STDERR_FILENO);
+        } else {
+            ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                               0600);
+        }
         EXPECT_EQ(::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), variables.data()), 0);
         ::posix_spawn_file_actions_destroy(&actions);
     }

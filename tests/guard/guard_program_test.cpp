@@ -215,6 +215,21 @@ TEST_F(GuardProgramTest, ItHoldsNoTerminalAndNoCard) {
     }
 }
 
+TEST_F(GuardProgramTest, ALogThatTakesNothingHoldsNothingUp) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    const UniqueFd unread{ends[0]};
+    const UniqueFd full{ends[1]};
+    const std::string junk(4096, 'x');
+    while (::send(full.get(), junk.data(), junk.size(), MSG_DONTWAIT) > 0) {
+    }
+    const auto owner = a_desktop();
+    put_lease(test::text_of(lease_for(*owner)));
+    const GuardProcess guard{folder.path(), {"seat0"}, full.get()};
+    owner->make_zombie();
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
+}
+
 TEST_F(GuardProgramTest, CheckRestoresWhatAGuardLeftAndNothingElse) {
     const auto owner = a_desktop();
     put_lease(test::text_of(lease_for(*owner)));

@@ -18,9 +18,9 @@ class Guarded:
     def init(self):
         return self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", CONTAINER])
 
-    def kill_desktop(self, *others):
-        """SIGKILL, by one command, to the desktop's init and whoever else is to die with it."""
-        self.pc.run(["kill", "-KILL", self.init(), *others])
+    def kill_desktop(self, *others, then="true"):
+        """SIGKILL, by one command, to the desktop's init and whoever else is to die with it; then another, whatever comes of it."""
+        self.pc.run(f"kill -KILL {self.init()} {' '.join(others)} && {{ {then} || true; }}")
 
     def wait_for_home(self, what, began):
         self.pc.wait_active_vt(HOME_VT, RESTORE_S)
@@ -53,11 +53,11 @@ class Guarded:
         self.wait_until_vacant(vt)
         self.assertIn("while berthd was not running", self.seat("LastFailure")[2])
 
-    def test_berthd_guard_and_desktop_killed_at_once_give_the_prompt_back(self):
+    def test_berthd_guard_and_desktop_killed_at_once_give_the_prompt_back_though_systemd_starts_anew(self):
         self.ensure_seated()
         vt = self.seat("Vt")
         began = time.monotonic()
-        self.kill_desktop(self.pid("berthd.service"), self.pid(GUARD))
+        self.kill_desktop(self.pid("berthd.service"), self.pid(GUARD), then="systemctl daemon-reexec")
         self.wait_for_home("all killed at once", began)
         self.wait_until_vacant(vt)
 
@@ -71,6 +71,17 @@ class Guarded:
         began = time.monotonic()
         self.kill_desktop()
         self.assert_prompt_is_back("dead under the next berthd", began, vt, berthd_runs=True)
+        self.wait_until_vacant(vt)
+
+
+    def test_a_desktop_that_hangs_is_left_by_restore_tty(self):
+        self.ensure_seated()
+        vt = self.seat("Vt")
+        self.pc.run(["podman", "exec", CONTAINER, "pkill", "-STOP", "-x", self.compositor])
+        began = time.monotonic()
+        restoring = self.pc.command(["berth", "restore-tty"])
+        self.wait_for_home("berth restore-tty on a desktop that hangs", began)
+        self.assertEqual(0, restoring.wait(DOWN_S).rc)
         self.wait_until_vacant(vt)
 
 
@@ -90,6 +101,8 @@ class FrameBufferConsole(SeatTest):
 class GuardedTerminal(Guarded, SeatTest):
     """Mode vt: nobody but berth looks after this terminal."""
 
+    compositor = "Xorg"
+
     @classmethod
     def subject(cls):
         return "mode vt"
@@ -97,6 +110,8 @@ class GuardedTerminal(Guarded, SeatTest):
 
 class GuardedSeat(Guarded, HostSeatTest):
     """Mode logind: whoever is to give the terminal back has to end the session, too."""
+
+    compositor = "gnome-shell"
 
     @classmethod
     def subject(cls):
