@@ -113,8 +113,8 @@ TEST_F(BerthReads, DoctorFindsBerthdAndNamesEveryCheck) {
         }
     }
     EXPECT_EQ(names,
-              (std::set<std::string>{"berthd", "cgroups", "drm", "engine", "groups", "image", "logind", "network",
-                                     "oci-runtime", "polkit", "profile", "sound", "systemd", "user", "vt"}));
+              (std::set<std::string>{"berthd", "cgroups", "drm", "engine", "groups", "guard", "image", "logind",
+                                     "network", "oci-runtime", "polkit", "profile", "sound", "systemd", "user", "vt"}));
     EXPECT_EQ(doctor.status, json["ready"].get<bool>() ? 0 : 1);
 }
 

@@ -43,25 +43,25 @@ TEST_P(AdviceTable, SaysWhatIsWrongAndTheNextStep) {
 const Row terminal_rows[] = {
     {"graphics and nobody there",
      vacant,
-     [](Facts& facts) { facts.terminals[0] = terminal(1, graphics); },
+     [](Facts& facts) { facts.terminals[0] = terminal(1, in_graphics); },
      {"tty1 is in graphics mode and its keyboard is off, and no process has it open"},
      {"berth restore-tty"}},
     {"graphics and only a getty",
      vacant,
-     [](Facts& facts) { facts.terminals[0].modes = graphics; },
+     [](Facts& facts) { facts.terminals[0].modes = in_graphics; },
      {"and only agetty (612) has it open: nobody draws there"},
      {"berth restore-tty"}},
     {"graphics and whoever it was is dead",
      vacant,
      [](Facts& facts) {
-         facts.terminals[0] = terminal(1, graphics, {{700, "Xorg", 'Z'}});
+         facts.terminals[0] = terminal(1, in_graphics, {{700, "Xorg", 'Z'}});
      },
      {"nobody draws there"},
      {"berth restore-tty"}},
     {"graphics and not all could be read",
      vacant,
      [](Facts& facts) {
-         facts.terminals[0] = terminal(1, graphics);
+         facts.terminals[0] = terminal(1, in_graphics);
          facts.sees_all = false;
      },
      {"no process of those that could be read has it open"},
@@ -69,7 +69,7 @@ const Row terminal_rows[] = {
     {"a shell is left of a desktop",
      vacant,
      [](Facts& facts) {
-         facts.terminals[0] = terminal(1, graphics, {{900, "bash", 'S'}});
+         facts.terminals[0] = terminal(1, in_graphics, {{900, "bash", 'S'}});
          facts.terminals[0].visible = true;
      },
      {"bash (900) has it open, but no graphics card. If the screen is dead:"},
@@ -77,7 +77,7 @@ const Row terminal_rows[] = {
     {"the one who draws was stopped",
      vacant,
      [](Facts& facts) {
-         facts.terminals[0] = terminal(1, graphics, {{700, "Xorg", 'T'}});
+         facts.terminals[0] = terminal(1, in_graphics, {{700, "Xorg", 'T'}});
          facts.cards[0].holders = facts.terminals[0].holders;
      },
      {"who has it open is stopped: Xorg (700, stopped)"},
@@ -109,7 +109,7 @@ const Row terminal_rows[] = {
     {"berthd hangs, too",
      vacant,
      [](Facts& facts) {
-         facts.terminals[0] = terminal(1, graphics);
+         facts.terminals[0] = terminal(1, in_graphics);
          facts.berthd.presence = Presence::silent;
          facts.berthd.trouble = "no answer within 2 s";
      },
@@ -120,7 +120,7 @@ const Row terminal_rows[] = {
      [](Facts& facts) {
          facts.visible = 0;
          facts.lease.state = Lease::State::idle;
-         facts.terminals = {terminal(1, graphics)};
+         facts.terminals = {terminal(1, in_graphics)};
          facts.terminals[0].home = true;
      },
      {"tty1 is in graphics mode", "berthd is not on the bus"},

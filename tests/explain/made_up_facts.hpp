@@ -8,8 +8,8 @@
 /// Facts of three PCs, for tests to change in one place.
 namespace berth::explain::made_up {
 
-inline constexpr Modes text{false, false, 3};
-inline constexpr Modes graphics{true, true, 4};
+inline constexpr Modes in_text{false, false, 3};
+inline constexpr Modes in_graphics{true, true, 4};
 inline const Process getty{612, "agetty", 'S'};
 inline const Process server{700, "Xorg", 'S'};
 inline const Process logind{420, "systemd-logind", 'S'};
@@ -29,7 +29,7 @@ inline Facts vacant() {
     facts.root = true;
     facts.sees_all = true;
     facts.visible = 1;
-    facts.terminals = {terminal(1, text, {getty})};
+    facts.terminals = {terminal(1, in_text, {getty})};
     facts.terminals[0].visible = true;
     facts.cards = {{"card0", "seat0", true, std::nullopt, {}}};
     facts.berthd.presence = Presence::here;
@@ -43,7 +43,7 @@ inline Facts vacant() {
 inline Facts seated() {
     Facts facts = vacant();
     facts.visible = 20;
-    facts.terminals = {terminal(1, text, {getty}), terminal(20, graphics, {server})};
+    facts.terminals = {terminal(1, in_text, {getty}), terminal(20, in_graphics, {server})};
     facts.terminals[0].home = true;
     facts.terminals[1].visible = facts.terminals[1].lent = true;
     facts.cards[0].master = server;

@@ -38,9 +38,9 @@ class MadeUpHost : public ::testing::Test {
         };
     }
 
-    static void put(const std::string& path, const std::string& text) {
+    static void put(const std::string& path, const std::string& content) {
         std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
-        test::write_file(path, text);
+        test::write_file(path, content);
     }
 
     /// A process with files open, as /proc shows it; it started 100 ticks after boot.
