@@ -1,5 +1,6 @@
 #include "effects/steps.hpp"
 
+#include "base/log.hpp"
 #include "effects/container_spec.hpp"
 #include "model/json.hpp"
 
@@ -164,23 +165,37 @@ void check_systemd(ports::Engine& engine, const Seat& seat, StepDone done, StepF
         });
 }
 
-void start(ports::Engine& engine, const std::string& container, StepDone done, StepFailed failed) {
-    engine.start(container, [&engine, container, done = std::move(done), failed = std::move(failed)](Result<void> r) {
-        if (!r) {
-            failed(r.error());
+/// Once more where the engine says that it failed: podman 4.3 was seen to begin before its own look into the container
+/// (check-systemd) had let go of the root file system, and crun found no /sbin/init in an empty one.
+void start_twice_at_most(ports::Engine& engine, const std::string& container, Done<void> done) {
+    engine.start(container, [&engine, container, done = std::move(done)](const Result<void>& first) {
+        if (first || first.error().code != ErrorCode::failed) {
+            done(first);
             return;
         }
-        engine.inspect(container, [done, failed](Result<ports::ContainerInfo> info) {
-            if (!info) {
-                failed(info.error());
-            } else if (info->state != ports::ContainerState::running || info->init_pid == 0) {
-                failed(Error{ErrorCode::failed,
-                             "The container ended at once, with exit code " + std::to_string(info->exit_code)});
-            } else {
-                done(InitStarted{info->init_pid});
-            }
-        });
+        log::warning("the container did not start, and is started once more: " + first.error().message);
+        engine.start(container, done);
     });
+}
+
+void start(ports::Engine& engine, const std::string& container, StepDone done, StepFailed failed) {
+    start_twice_at_most(engine, container,
+                        [&engine, container, done = std::move(done), failed = std::move(failed)](Result<void> r) {
+                            if (!r) {
+                                failed(r.error());
+                                return;
+                            }
+                            engine.inspect(container, [done, failed](Result<ports::ContainerInfo> info) {
+                                if (!info) {
+                                    failed(info.error());
+                                } else if (info->state != ports::ContainerState::running || info->init_pid == 0) {
+                                    failed(Error{ErrorCode::failed, "The container ended at once, with exit code " +
+                                                                        std::to_string(info->exit_code)});
+                                } else {
+                                    done(InitStarted{info->init_pid});
+                                }
+                            });
+                        });
 }
 
 /// Runs a program in the desktop; anything but exit code 0 is a failure with the program's last words.

@@ -108,6 +108,25 @@ TEST_F(RunnerTest, AStartTellsTheInitsPid) {
     EXPECT_GT(seat().init_pid, 0);
 }
 
+TEST_F(RunnerTest, AStartThatTheEngineFailsIsTriedOnceMore) {
+    engine.fail_next("start", Error{ErrorCode::failed, "crun: executable file `/sbin/init` not found"});
+    bring_container_up();
+    EXPECT_GT(seat().init_pid, 0);
+}
+
+TEST_F(RunnerTest, AStartThatFailsTwiceHasFailedWithTheSecondReason) {
+    engine.fail_next("start", Error{ErrorCode::failed, "first"});
+    engine.fail_next("start", Error{ErrorCode::failed, "second"});
+    seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+    EXPECT_EQ(step(Step::start).error->message, "second");
+}
+
+TEST_F(RunnerTest, AnEngineThatDoesNotAnswerAStartIsNotAskedAgain) {
+    engine.fail_next("start", Error{ErrorCode::engine_unavailable, "no socket"});
+    seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+    EXPECT_EQ(step(Step::start).error->message, "no socket");
+}
+
 TEST_F(RunnerTest, AContainerThatEndsAtOnceIsAFailedStartWithItsExitCode) {
     engine.on_start([](const auto&) { return 3; });
     seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
