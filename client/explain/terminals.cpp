@@ -57,8 +57,8 @@ Lease from_guards(const guard::Lease& read) {
 
 std::optional<Modes> ask_kernel(unsigned vt, std::string& why) {
     constexpr int limit_ms = 500;
-    void* const shared = ::mmap(nullptr, sizeof(Question), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) {
+    void* const shared = guard::shared_memory(sizeof(Question));
+    if (shared == nullptr) {
         why = std::strerror(errno);
         return std::nullopt;
     }

@@ -12,15 +12,20 @@ using namespace model;
 
 namespace {
 
-/// A completion that only says whether it worked.
-Done<void> plain(StepDone done, StepFailed failed) {
-    return [done = std::move(done), failed = std::move(failed)](Result<void> result) {
+/// A completion whose success has facts that are known already.
+Done<void> with_facts(StepFacts facts, StepDone done, StepFailed failed) {
+    return [facts = std::move(facts), done = std::move(done), failed = std::move(failed)](const Result<void>& result) {
         if (result) {
-            done({});
+            done(facts);
         } else {
             failed(result.error());
         }
     };
+}
+
+/// A completion that only says whether it worked.
+Done<void> plain(StepDone done, StepFailed failed) {
+    return with_facts({}, std::move(done), std::move(failed));
 }
 
 /// A completion whose value becomes the step's facts by `convert`.
@@ -29,17 +34,6 @@ Done<T> with(StepDone done, StepFailed failed, Convert convert) {
     return [done = std::move(done), failed = std::move(failed), convert](Result<T> result) {
         if (result) {
             done(convert(std::move(*result)));
-        } else {
-            failed(result.error());
-        }
-    };
-}
-
-/// A completion whose success has facts that are known already.
-Done<void> with_facts(StepFacts facts, StepDone done, StepFailed failed) {
-    return [facts = std::move(facts), done = std::move(done), failed = std::move(failed)](const Result<void>& result) {
-        if (result) {
-            done(facts);
         } else {
             failed(result.error());
         }

@@ -2,6 +2,7 @@
 
 #include "guard/tty.hpp"
 
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -21,7 +22,7 @@ bool wait_for_end(pid_t pid, int pidfd, int limit_ms) {
         if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid) {
             return true;
         }
-        const std::int64_t left_ms = (end - now_us() + 999) / 1'000;
+        const std::int64_t left_ms = ms_until(end);
         if (left_ms <= 0) {
             return false;
         }
@@ -34,8 +35,17 @@ bool wait_for_end(pid_t pid, int pidfd, int limit_ms) {
 
 } // namespace
 
+int open_pidfd(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself
+}
+
+void* shared_memory(std::size_t size) {
+    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? nullptr : memory;
+}
+
 Ended wait_for_child(pid_t pid, int limit_ms) {
-    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself
+    const int pidfd = open_pidfd(pid);
     const bool ended = wait_for_end(pid, pidfd, limit_ms);
     if (!ended) {
         ::kill(pid, SIGKILL); // our own child, not reaped yet: the number is still its own

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+
 /// Work that may hang in the kernel, done by a child, so that the caller goes on when its time is up.
 namespace berth::guard {
 
@@ -18,6 +20,12 @@ Ended in_child(bool (*work)(void*), void* context, int limit_ms);
 /// Waits at most `limit_ms` for a child of ours to end, and reaps it. `well`: it exited with status 0. One that is late
 /// is killed and left behind.
 Ended wait_for_child(pid_t pid, int limit_ms);
+
+/// pidfd_open(2), close-on-exec; -1 with errno.
+int open_pidfd(pid_t pid);
+
+/// Memory in which parent and child see what the other writes (mmap(2), MAP_SHARED), all zero; nullptr with errno.
+void* shared_memory(std::size_t size);
 
 /// Reaps the children that were left behind and have died since. Never waits.
 void reap();

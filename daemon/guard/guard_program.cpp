@@ -19,7 +19,6 @@ namespace {
 
 constexpr int empty_limit_ms = 300;
 constexpr int end_limit_ms = 1'000;
-constexpr const char* word_names[] = {"idle", "armed", "restore"};
 
 char told_report[4096] = "null"; ///< the last report, for whoever asks
 const char* told_seat = "";
@@ -40,11 +39,6 @@ void close_fd(int& fd) {
         ::close(fd);
     }
     fd = -1;
-}
-
-bool same(const Lease& one, const Lease& other) {
-    return one.word == other.word && one.vt == other.vt && one.home == other.home && one.keyboard == other.keyboard &&
-           one.init == other.init && one.leader == other.leader && std::strcmp(one.cgroup, other.cgroup) == 0;
 }
 
 /// No line is longer than a terminal is wide.
@@ -229,12 +223,11 @@ void GuardProgram::answer(Caller& caller, const char* command) {
     } else {
         const Facts now = facts();
         const char* const desktop = !now.desktop_known ? "unknown" : now.desktop_alive ? "alive" : "dead";
-        length =
-            std::snprintf(line, sizeof line,
-                          "{\"word\":\"%s\",\"vt\":%u,\"home\":%u,\"desktop\":\"%s\",\"berthd\":%s,"
-                          "\"restored\":%s,\"report\":%s}\n",
-                          word_names[static_cast<unsigned>(now.word)], loan_.lease().vt, loan_.lease().home, desktop,
-                          now.daemon_here ? "true" : "false", now.restored ? "true" : "false", told_report);
+        length = std::snprintf(line, sizeof line,
+                               "{\"word\":\"%s\",\"vt\":%u,\"home\":%u,\"desktop\":\"%s\",\"berthd\":%s,"
+                               "\"restored\":%s,\"report\":%s}\n",
+                               word_for(now.word), loan_.lease().vt, loan_.lease().home, desktop,
+                               now.daemon_here ? "true" : "false", now.restored ? "true" : "false", told_report);
     }
     // One that does not read its answers is no berthd: it may connect again.
     if (::send(caller.fd, line, static_cast<std::size_t>(length), MSG_NOSIGNAL) != length) {
@@ -250,7 +243,7 @@ void GuardProgram::load() {
         say(LOG_ERR, places_.seat, text);
         return;
     }
-    restored_ = restored_ && same(before, loan_.lease());
+    restored_ = restored_ && before == loan_.lease();
 }
 
 void GuardProgram::restore(bool end_first) {

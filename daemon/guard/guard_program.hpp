@@ -1,8 +1,19 @@
 #pragma once
 
-#include "guard/watch.hpp"
+#include "guard/loan.hpp"
+#include "guard/rules.hpp"
 
 namespace berth::guard {
+
+/// Where a guard's files lie.
+struct Places {
+    char lease[256];  ///< RUNTIME/guard/SEAT.lease, written by berthd
+    char socket[108]; ///< RUNTIME/guard/SEAT.sock, sockaddr_un's size
+    char seat[64];    ///< for sentences
+};
+
+/// Fills `places`; false when a name is too long for a socket's address.
+bool find_places(const char* runtime, const char* seat, Places& places);
 
 /// berth-guard's loop on one seat: waits for berthd's words, for the desktop's death and for nothing else.
 ///

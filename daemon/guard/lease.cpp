@@ -142,6 +142,10 @@ bool read_lines(const char* text, Lease& lease, const char*& error) {
 
 } // namespace
 
+const char* word_for(Lease::Word word) {
+    return words[static_cast<unsigned>(word)];
+}
+
 bool read_lease(const char* text, Lease& lease, const char*& error) {
     Lease read;
     if (!read_lines(text, read, error)) {
@@ -154,7 +158,7 @@ bool read_lease(const char* text, Lease& lease, const char*& error) {
 }
 
 std::size_t print_lease(const Lease& lease, char* buffer, std::size_t size) {
-    const char* const word = words[static_cast<unsigned>(lease.word)];
+    const char* const word = word_for(lease.word);
     int length = 0;
     if (lease.word == Lease::Word::idle) {
         length = std::snprintf(buffer, size, "%s\nword %s\nend .\n", first_line, word);

@@ -31,7 +31,12 @@ struct Lease {
     Process init;       ///< the desktop's PID 1, by the host's number; none before it runs
     Process leader;     ///< of the session on the seat (berth-seat), which is ended where berthd is not there to do it
     char cgroup[512]{}; ///< the directory of the desktop's control group; "" when it is not known
+
+    bool operator==(const Lease&) const = default;
 };
+
+/// "idle", "armed", "restore"
+const char* word_for(Lease::Word word);
 
 /// The largest text of a lease, with its NUL.
 constexpr std::size_t largest_lease = 1024;

@@ -1,10 +1,9 @@
+#include "guard/loan.hpp"
+
 #include "guard/child.hpp"
-#include "guard/folder.hpp"
 #include "guard/survivors.hpp"
 #include "guard/tty.hpp"
-#include "guard/watch.hpp"
 
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -48,7 +47,7 @@ int open_process(const Process& process) {
     if (process.pid == 0) {
         return -1;
     }
-    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
+    const int pidfd = open_pidfd(process.pid);
     std::uint64_t start = 0;
     // Asked after it was opened: from then on the number is this process's.
     if (pidfd >= 0 && (!start_of(process.pid, start) || start != process.start)) {
@@ -65,7 +64,7 @@ bool has_ended(int pidfd) {
 
 void wait_for(int pidfd, std::int64_t end_us) {
     while (!has_ended(pidfd)) {
-        const std::int64_t left_ms = (end_us - now_us() + 999) / 1'000;
+        const std::int64_t left_ms = ms_until(end_us);
         if (left_ms <= 0) {
             return;
         }
@@ -85,7 +84,7 @@ void wait_until_empty(int cgroup, int limit_ms) {
     const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
     const int events = ::openat(cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
     while (is_populated(cgroup)) {
-        const std::int64_t left_ms = (end - now_us() + 999) / 1'000;
+        const std::int64_t left_ms = ms_until(end);
         if (left_ms <= 0) {
             break;
         }
@@ -101,13 +100,8 @@ void wait_until_empty(int cgroup, int limit_ms) {
 } // namespace
 
 bool prepare() {
-    void* const shared = ::mmap(nullptr, sizeof(Errand), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) {
-        return false;
-    }
-    errand = static_cast<Errand*>(shared);
-    *errand = Errand{};
-    return true;
+    errand = static_cast<Errand*>(shared_memory(sizeof(Errand)));
+    return errand != nullptr && Standby::prepare();
 }
 
 void Loan::close() {
@@ -123,8 +117,8 @@ bool Loan::load(const char* path, const char*& error) {
     char text[largest_lease];
     Lease fresh;
     error = "";
-    if (::access(path, F_OK) == 0) {
-        const int fd = ::open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd = ::open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 || errno != ENOENT) {
         const ssize_t got = fd < 0 ? -1 : ::read(fd, text, sizeof text - 1);
         if (fd >= 0) {
             ::close(fd);

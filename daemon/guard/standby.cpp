@@ -14,14 +14,7 @@ namespace berth::guard {
 namespace {
 
 /// Its report, in memory that both see; there is one at a time.
-Report* shared_report() {
-    static Report* shared = nullptr;
-    if (shared == nullptr) {
-        void* const memory = ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        shared = memory == MAP_FAILED ? nullptr : static_cast<Report*>(memory);
-    }
-    return shared;
-}
+Report* shared_report = nullptr;
 
 constexpr int init_place = STDERR_FILENO + 1;
 constexpr int cgroup_place = STDERR_FILENO + 2;
@@ -53,18 +46,23 @@ bool keep_only(int init, int cgroup) {
     if (cgroup >= 0) {
         kill_all(cgroup_place);
     }
-    *shared_report() = restore(request);
+    *shared_report = restore(request);
     ::_exit(0);
 }
 
 } // namespace
 
+bool Standby::prepare() {
+    shared_report = static_cast<Report*>(shared_memory(sizeof(Report)));
+    return shared_report != nullptr;
+}
+
 bool Standby::start(const Request& request, int init, int cgroup) {
     stop();
-    if (init < 0 || shared_report() == nullptr) {
+    if (init < 0 || shared_report == nullptr) {
         return false;
     }
-    *shared_report() = Report{};
+    *shared_report = Report{};
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) {
@@ -84,7 +82,7 @@ void Standby::stop() {
 
 Ended Standby::finish(int limit_ms, Report& report) {
     const Ended ended = wait_for_child(pid_, limit_ms);
-    report = *shared_report();
+    report = *shared_report;
     pid_ = 0;
     return ended;
 }

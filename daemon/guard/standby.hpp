@@ -18,7 +18,10 @@ class Standby {
 
     ~Standby() { stop(); }
 
-    /// Forks it; false when there is no process or no memory to be had: then the guard does without.
+    /// Takes the memory that it reports in; false when there is none. Once, before start().
+    static bool prepare();
+
+    /// Forks it; false when there is no process to be had: then the guard does without.
     /// `init`: the pidfd of the desktop's init; `cgroup`: its group, or -1.
     bool start(const Request& request, int init, int cgroup);
 

@@ -1,5 +1,6 @@
 #include "guard/survivors.hpp"
 
+#include "guard/child.hpp"
 #include "guard/folder.hpp"
 
 #include <linux/input.h>
@@ -86,7 +87,7 @@ void each_process(int cgroup, void (*see)(void*, pid_t), void* context) {
 unsigned each_descriptor(pid_t pid, const char* piece, bool (*see)(void*, int), void* context) {
     char path[32];
     std::snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    const int process = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    const int process = open_pidfd(pid);
     Folder descriptors{AT_FDCWD, path};
     unsigned count = 0;
     for (const char* name = nullptr; process >= 0 && (name = descriptors.next()) != nullptr;) {

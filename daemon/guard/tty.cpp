@@ -75,6 +75,10 @@ std::int64_t now_us() {
     return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1'000;
 }
 
+std::int64_t ms_until(std::int64_t end_us) {
+    return (end_us - now_us() + 999) / 1'000;
+}
+
 void pause_ms(int milliseconds) {
     ::poll(nullptr, 0, milliseconds);
 }
@@ -159,7 +163,7 @@ bool activate(int fd, unsigned home, int limit_ms) {
             pause_ms(1);
         }
         there = active_vt(fd) == home;
-        const std::int64_t left_ms = (end - now_us() + 999) / 1'000;
+        const std::int64_t left_ms = ms_until(end);
         if (there || left_ms <= 0) {
             break;
         }

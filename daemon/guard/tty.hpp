@@ -8,6 +8,9 @@ namespace berth::guard {
 /// CLOCK_MONOTONIC in microseconds.
 std::int64_t now_us();
 
+/// Milliseconds until `end_us`, rounded up; 0 or less when it has passed.
+std::int64_t ms_until(std::int64_t end_us);
+
 /// Sleeps without a signal or a descriptor to wait for.
 void pause_ms(int milliseconds);
 

@@ -140,6 +140,15 @@ Result<UniqueFd> make_directory_at(int parent, const std::string& name, mode_t m
     return directory;
 }
 
+Result<UniqueFd> make_private_directory(const std::string& path) {
+    const std::filesystem::path whole{path};
+    const auto parent = make_directories(whole.parent_path().string());
+    if (!parent) {
+        return parent.error();
+    }
+    return make_directory_at(parent->get(), whole.filename().string(), 0700, ::geteuid(), ::getegid());
+}
+
 Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode) {
     const std::string temporary = "." + name + ".new";
     if (::unlinkat(parent, temporary.c_str(), 0) != 0 && errno != ENOENT) { // a crash left it

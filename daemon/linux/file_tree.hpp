@@ -18,6 +18,9 @@ Result<UniqueFd> make_directories(const std::string& path);
 /// Opens the directory `name` below `parent`, making it if needed; its mode and owner are then exactly these.
 Result<UniqueFd> make_directory_at(int parent, const std::string& name, mode_t mode, uid_t uid, gid_t gid);
 
+/// Opens the directory `path`, which is ours alone (mode 0700), making it and its parents where they are not there.
+Result<UniqueFd> make_private_directory(const std::string& path);
+
 /// Replaces the file `name` below `parent` as a whole or not at all: temporary file, fsync, rename, fsync of the
 /// directory. A crash leaves the old file or the new one.
 Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode);

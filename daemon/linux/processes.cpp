@@ -1,6 +1,7 @@
 #include "linux/processes.hpp"
 
 #include "base/log.hpp"
+#include "guard/child.hpp"
 #include "linux/file_tree.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -19,10 +20,6 @@ namespace {
 
 /// How long to wait before a descriptor is asked for again, when the process had none left.
 constexpr std::chrono::seconds retry_after{1};
-
-int open_pidfd(pid_t pid) {
-    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself: pidfd_open(2)
-}
 
 /// Shorter names could be part of another's.
 constexpr std::size_t shortest_id = 12;
@@ -63,7 +60,7 @@ void Processes::open(const std::shared_ptr<Watch>& watch) {
             alive->report();
         }
     };
-    const int pidfd = watch->pid > 0 ? open_pidfd(watch->pid) : -1;
+    const int pidfd = watch->pid > 0 ? guard::open_pidfd(watch->pid) : -1;
     if (pidfd >= 0) {
         watch->pidfd.assign(pidfd);
         watch->pidfd.async_wait(boost::asio::posix::stream_descriptor::wait_read, when_exited);

@@ -16,7 +16,6 @@
 
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -61,12 +60,7 @@ Result<void> write_lease(const std::string& folder, const std::string& seat, con
     if (length == 0) {
         return Error{ErrorCode::failed, "the lease of " + seat + " is too long for its guard"};
     }
-    const std::filesystem::path whole{folder};
-    const auto parent = make_directories(whole.parent_path().string());
-    if (!parent) {
-        return parent.error();
-    }
-    const auto here = make_directory_at(parent->get(), whole.filename().string(), 0700, ::geteuid(), ::getegid());
+    const auto here = make_private_directory(folder);
     if (!here) {
         return here.error();
     }

@@ -43,16 +43,6 @@ Error damaged(const std::string& what) {
     return Error{ErrorCode::failed, what};
 }
 
-/// Opens the folder, which is root's alone; a link in its place is an error.
-Result<UniqueFd> open_folder(const std::string& path) {
-    const std::filesystem::path whole{path};
-    const auto parent = make_directories(whole.parent_path().string());
-    if (!parent) {
-        return parent.error();
-    }
-    return make_directory_at(parent->get(), whole.filename().string(), 0700, ::geteuid(), ::getegid());
-}
-
 } // namespace
 
 SeatStates::SeatStates(std::string folder) : folder_{std::move(folder)}, boot_{boot_id()} {}
@@ -67,7 +57,7 @@ void SeatStates::keep(const model::Seat& seat) {
         return;
     }
     const json header{{mark, version}, {"boot", boot_}, {"crc32", checksum(body)}};
-    const auto folder = open_folder(folder_);
+    const auto folder = make_private_directory(folder_);
     const Result<void> outcome =
         folder ? replace_file_at(folder->get(), seat.name.value + ending, header.dump() + "\n" + body + "\n", 0600)
                : Result<void>{folder.error()};

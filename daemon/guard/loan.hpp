@@ -1,22 +1,12 @@
 #pragma once
 
-#include "guard/rules.hpp"
+#include "guard/lease.hpp"
 #include "guard/standby.hpp"
 #include "guard/tty_restore.hpp"
 
-/// One seat's guard at work: descriptors of processes and control groups, a socket for berthd, and nothing of a
-/// terminal or a card. No allocation after prepare(). One thread.
+/// What a guard has in hand of a lent terminal: descriptors of processes and a control group, and nothing of a terminal
+/// or a card. No allocation after prepare(). One thread.
 namespace berth::guard {
-
-/// Where a guard's files lie.
-struct Places {
-    char lease[256];  ///< RUNTIME/guard/SEAT.lease, written by berthd
-    char socket[108]; ///< RUNTIME/guard/SEAT.sock, sockaddr_un's size
-    char seat[64];    ///< for sentences
-};
-
-/// Fills `places`; false when a name is too long for a socket's address.
-bool find_places(const char* runtime, const char* seat, Places& places);
 
 /// Opens what the lease names. Kept from one load to the next.
 class Loan {
@@ -63,7 +53,7 @@ class Loan {
     Standby standby_;
 };
 
-/// Takes what restoring needs beforehand: the memory that a child reports in, and its pages (mlockall(2)).
+/// Takes beforehand the memory that the restoring children report in. False when there is none.
 bool prepare();
 
 } // namespace berth::guard
