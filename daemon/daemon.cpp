@@ -3,22 +3,38 @@
 #include "base/log.hpp"
 #include "bus/bus_connection.hpp"
 #include "bus/bus_server.hpp"
+#include "bus/caller_watch.hpp"
+#include "bus/client_self_server.hpp"
 #include "bus/host_shutdown.hpp"
 #include "bus/logind_seats.hpp"
 #include "bus/polkit_authority.hpp"
 #include "bus/seat_sessions.hpp"
 #include "bus/self_server.hpp"
+#include "bus/unit_devices.hpp"
+#include "effects/cdi_specs.hpp"
 #include "effects/runner.hpp"
 #include "engine/factory.hpp"
 #include "inputs/signals.hpp"
+#include "linux/bus_filters.hpp"
+#include "linux/cdi_files.hpp"
+#include "linux/client_doors.hpp"
 #include "linux/clock.hpp"
+#include "linux/device_news.hpp"
+#include "linux/device_rules.hpp"
 #include "linux/directories.hpp"
+#include "linux/foreign_mounts.hpp"
 #include "linux/freeze_watch.hpp"
 #include "linux/host_facts.hpp"
+#include "linux/lease_timers.hpp"
+#include "linux/peer_process.hpp"
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
 #include "linux/seat_guards.hpp"
+#include "linux/seat_opens.hpp"
+#include "linux/seat_shares.hpp"
 #include "linux/seat_states.hpp"
+#include "linux/socket_watch.hpp"
+#include "linux/stream_relays.hpp"
 #include "linux/timers.hpp"
 #include "linux/udev_devices.hpp"
 #include "linux/vt.hpp"
@@ -55,18 +71,23 @@ std::vector<std::string> config_dirs(const DaemonOptions& options) {
                                        : options.config_dirs;
 }
 
-/// berth-restore's folder has berth-guard, too.
+/// berth-restore's folder has the other helpers, too.
 std::string restore_helper(const DaemonOptions& options) {
     return options.restore_helper.empty() ? std::string{libexec_dir} + "/berth-restore" : options.restore_helper;
 }
 
-std::string guard_program(const DaemonOptions& options) {
-    return std::filesystem::path{restore_helper(options)}.replace_filename("berth-guard").string();
+std::string helper(const DaemonOptions& options, const char* name) {
+    return std::filesystem::path{restore_helper(options)}.replace_filename(name).string();
 }
 
 /// The unit knows one run-time folder; a berthd that has another starts its guards itself.
 bool guards_are_units(const DaemonOptions& options) {
     return os::systemd_is_running() && options.runtime_dir == DaemonOptions{}.runtime_dir;
+}
+
+/// A berthd of another run-time folder, as tests have, leaves the host's alone.
+std::string cdi_folder(const DaemonOptions& options) {
+    return options.runtime_dir == DaemonOptions{}.runtime_dir ? "/var/run/cdi" : options.runtime_dir + "/cdi";
 }
 
 /// 0755: `berth` of every user looks there for the bus address; what is private below has modes of its own.
@@ -84,9 +105,12 @@ struct Daemon::Parts {
           bus{io, from.bus, [this](const std::string& reason) { bus_lost(reason); }},
           engine{engine::make_engine(io, engine_options(from))}, terminals{io, restore_helper(from)},
           guards{io, from.runtime_dir,
-                 os::SeatGuards::starter(io, guard_program(from), from.runtime_dir, guards_are_units(from))},
+                 os::SeatGuards::starter(io, helper(from, "berth-guard"), from.runtime_dir, guards_are_units(from))},
           directories{from.runtime_dir, made(from.state_dir)}, states{from.runtime_dir + "/state"},
-          profiles{config_dirs(from)} {}
+          profiles{config_dirs(from)}, doors{from.runtime_dir}, shares{from.runtime_dir, from.udev_dir},
+          cdi_doors{from.runtime_dir + "/cdi-doors"}, cdi_files{cdi_folder(from)},
+          relays{io, helper(from, "berth-relay")}, foreign{io, helper(from, "berth-exec")},
+          device_news{io, {helper(from, "berth-udev"), from.udev_dir}} {}
 
     void post(model::Happening what) { pump.post(std::move(what)); }
 
@@ -108,12 +132,13 @@ struct Daemon::Parts {
     store::FlightRecorder recorder;
     runtime::Pump pump{io, clock, recorder, [this](const auto& effects, const auto& world) {
                            runner.run(effects, world);
+                           cdi_specs.follow(world);
                            become_ready();
                            identify_late_engine();
                            show_status();
                        }};
     bus::BusConnection bus;
-    std::unique_ptr<ports::Engine> engine;
+    std::unique_ptr<berth::engine::ContainerEngine> engine; // qualified: the member has the name of the room
     os::VirtualTerminals terminals;
     os::SeatGuards guards;
     os::Directories directories;
@@ -122,15 +147,57 @@ struct Daemon::Parts {
     os::SeatStates states;
     os::FreezeWatch freezes{io};
     store::ProfileReader profiles;
-    bus::SelfServer self_sockets{io, [this](model::Happening what) { post(std::move(what)); }};
+    os::ClientDoors doors;
+    os::SeatShares shares;
+    os::ClientDoors cdi_doors;
+    os::CdiFiles cdi_files;
+    effects::CdiSpecs cdi_specs{{*engine, shares, cdi_doors, cdi_files}};
+    os::StreamRelays relays;
+    os::ForeignMounts foreign;
+    os::DeviceNews device_news;
+    os::BusFilters bus_filters{io};
+    os::SeatOpens opens;
+    os::LeaseTimers lease_timers{io};
+    os::SocketWatch sockets{io};
+    bus::CallerWatch callers{bus};
+    const bus::PeerChecks peers{[](int socket) { return os::peer_process(socket); }, os::check_member};
+    bus::ClientSelfServer client_sockets{io, version, [this](model::Happening what) { post(std::move(what)); }, peers};
+    bus::UnitDevices unit_devices{bus};
+    os::DeviceRules device_rules{io, &unit_devices};
+    bus::SelfServer self_sockets{io, [this](model::Happening what) { post(std::move(what)); }, peers};
     bus::SeatSessions sessions{bus, seat_names(), [this](const model::SeatName& seat, const std::string& reason) {
                                    post(model::LeaseLost{seat, reason});
                                }};
     bus::PolkitAuthority authority{bus, [this] { show_status(); }};
     bus::BusServer server{
         bus, version, {[this](model::Happening what) { post(std::move(what)); }, [this] { return check_profiles(); }}};
-    effects::Runner runner{{*engine, terminals, directories, processes, self_sockets, sessions, timers, profiles,
-                            authority, server, states, freezes, guards},
+    effects::Runner runner{{*engine,
+                            terminals,
+                            directories,
+                            processes,
+                            self_sockets,
+                            sessions,
+                            timers,
+                            profiles,
+                            authority,
+                            server,
+                            states,
+                            freezes,
+                            guards,
+                            *engine,
+                            doors,
+                            device_rules,
+                            shares,
+                            client_sockets,
+                            server.caller_streams(),
+                            relays,
+                            bus_filters,
+                            opens,
+                            lease_timers,
+                            callers,
+                            sockets,
+                            foreign,
+                            device_news},
                            {options.runtime_dir, version},
                            [this](model::Happening what) { post(std::move(what)); },
                            [this] { io.stop(); }};
@@ -154,15 +221,25 @@ void Daemon::Parts::bus_lost(const std::string& reason) {
     io.stop();
 }
 
+/// Each mistake is logged; the first one is the answer.
 Result<void> Daemon::Parts::check_profiles() {
-    for (const std::string& name : profiles.names()) {
-        if (const auto profile = profiles.read(name); !profile) {
+    Result<void> first;
+    const auto check = [&first](const auto& profile) {
+        if (!profile) {
             log::error(profile.error().message);
-            return profile.error();
+            first = first ? Result<void>{profile.error()} : first;
         }
+    };
+    for (const std::string& name : profiles.names()) {
+        check(profiles.read(name));
     }
-    log::info("every desktop profile is in order");
-    return {};
+    for (const std::string& name : profiles.app_names()) {
+        check(profiles.read_app(name));
+    }
+    if (first) {
+        log::info("every profile of a desktop and of an app is in order");
+    }
+    return first;
 }
 
 std::string Daemon::Parts::status_text() const {

@@ -16,7 +16,8 @@ struct DaemonOptions {
     std::string engine{"auto"}; ///< "auto", "podman" or "docker"
     std::string engine_socket;  ///< empty: the engine's usual one
     std::vector<std::string> podman_arguments;
-    std::string restore_helper; ///< berth-restore's path; empty: the installed one
+    std::string udev_dir{"/run/udev"}; ///< udev's run-time folder
+    std::string restore_helper;        ///< berth-restore's path; empty: the installed one
 };
 
 /// berthd: makes every part, wires them, and runs the loop. Wires, decides nothing.

@@ -15,6 +15,7 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", berth::version);
     app.add_option("--bus", options.bus, "D-Bus address to serve on, instead of the system bus");
     app.add_option("--runtime-dir", options.runtime_dir, "Run-time files of this boot")->capture_default_str();
+    app.add_option("--udev-dir", options.udev_dir, "udev's run-time folder")->capture_default_str();
     app.add_option("--state-dir", options.state_dir, "Files that stay")->capture_default_str();
     app.add_option("--config-dir", options.config_dirs, "Folder with desktops/NAME.json; repeatable, later ones win");
     app.add_option("--seat", options.seats, "Seat to manage; repeatable")->capture_default_str();

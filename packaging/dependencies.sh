@@ -6,7 +6,8 @@ build_packages=(build-essential cmake ninja-build pkg-config ccache libsdbus-c++
   libudev-dev libpam0g-dev nlohmann-json3-dev libcli11-dev libvalijson-dev libgtest-dev libgmock-dev)
 # To run. podman remembers its network backend at first use, so netavark comes with it; it makes a desktop's way out by
 # iptables on Debian 12, by nftables on Debian 13.
-run_packages=(podman runc crun conmon netavark aardvark-dns iptables nftables dbus dbus-bin mmdebstrap libglib2.0-bin)
+run_packages=(podman runc crun conmon netavark aardvark-dns iptables nftables dbus dbus-bin xdg-dbus-proxy mmdebstrap
+  libglib2.0-bin)
 # What the tests need besides.
 test_packages=(clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev lld-16 libbenchmark-dev libumockdev-dev umockdev
   busybox-static docker.io polkitd python3 shellcheck qemu-system-x86 qemu-utils e2fsprogs strace zstd imagemagick

@@ -62,6 +62,30 @@ Check good(std::string name, std::string found) {
     return Check{std::move(name), Health::ok, std::move(found), {}};
 }
 
+/// Doors are made of open_tree(2), mount_setattr(2) and openat2(2), the last of which came with 5.12.
+Check client_doors(const Host& host) {
+    std::ifstream file{host.root + "/proc/sys/kernel/osrelease"};
+    int major = 0;
+    int minor = 0;
+    char dot = '\0';
+    if (!(file >> major >> dot >> minor) || dot != '.') {
+        return {"clients", Health::warning, "the kernel does not say its version",
+                "apps in containers need Linux 5.12"};
+    }
+    const std::string version = "Linux " + std::to_string(major) + "." + std::to_string(minor);
+    if (major < 5 || (major == 5 && minor < 12)) {
+        return {"clients", Health::warning, version, "'berth run' and 'berth attach' need 5.12: a newer kernel"};
+    }
+    return good("clients", version);
+}
+
+Check bus_filter(const Host& host) {
+    return on_path(host, "xdg-dbus-proxy")
+               ? good("bus-filter", "xdg-dbus-proxy")
+               : Check{"bus-filter", Health::warning, "no xdg-dbus-proxy",
+                       "apps cannot be given names of the session bus (grant session-bus): apt install xdg-dbus-proxy"};
+}
+
 Check engine(const Host& host) {
     for (const char* program : {"podman", "docker"}) {
         if (on_path(host, program)) {
@@ -329,6 +353,8 @@ std::vector<Check> check_host(const Host& host) {
     checks.push_back(presence(host, "polkit", "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service",
                               "it is installed", "not installed",
                               "only root may bring desktops up: apt install polkitd"));
+    checks.push_back(client_doors(host));
+    checks.push_back(bus_filter(host));
     return checks;
 }
 

@@ -21,18 +21,18 @@ int JobRunner::run(const Start& start, bool wait) {
     return verdict();
 }
 
-int JobRunner::run_unnamed(const Start& start, const std::string& kind, const std::string& seat_path) {
+int JobRunner::run_unnamed(const Start& start, const std::string& kind, const std::string& path) {
     const int code = run(start, false);
-    const std::string job = code == exit_ok ? job_of(kind, seat_path) : std::string{};
+    const std::string job = code == exit_ok ? job_of(kind, path) : std::string{};
     return job.empty() ? code : follow(job);
 }
 
 /// One that was heard of may be over by now, and is no object any more.
-std::string JobRunner::job_of(const std::string& kind, const std::string& seat_path) const {
-    for (const auto& jobs : {seen_, client_.overview().jobs}) {
-        for (const auto& [path, job] : jobs) {
-            if (text(job, "Kind") == kind && text(job, "Seat") == seat_path) {
-                return path;
+std::string JobRunner::job_of(const std::string& kind, const std::string& path) const {
+    for (const auto& known : {jobs_.all(), client_.overview().jobs}) {
+        for (const auto& [object, job] : known) {
+            if (text(job, "Kind") == kind && (text(job, "Seat") == path || text(job, "Client") == path)) {
+                return object;
             }
         }
     }
@@ -56,26 +56,20 @@ void JobRunner::serve() {
 }
 
 bool JobRunner::over() const {
-    if (left_ || berthd_left_) {
+    if (left_ || jobs_.berthd_left()) {
         return true;
     }
-    return answer_ && (answer_->error || !wait_ || job_.empty() || ends_.contains(job_));
+    return answer_ && (answer_->error || !wait_ || job_.empty() || jobs_.end(job_));
 }
 
 void JobRunner::heard(const client::Signal& signal) {
-    if (signal.member == "Left") {
-        berthd_left_ = true;
-    } else if (signal.member == "Finished") {
-        ends_[signal.path] = End{signal.arguments[0], signal.arguments[1]};
-    } else if (signal.member == "PropertiesChanged" || signal.member == "InterfacesAdded") {
-        auto& properties = seen_[signal.path];
-        for (const auto& [name, value] : signal.changed) {
-            properties[name] = value;
-        }
-        if (signal.path == job_ && properties.contains("Progress")) {
-            progress_.show(text(properties, "Phase"), properties["Progress"].get<double>(),
-                           text(properties, "Message"));
-        }
+    jobs_.heard(signal);
+    if (signal.path != job_ || (signal.member != "PropertiesChanged" && signal.member != "InterfacesAdded")) {
+        return;
+    }
+    const client::Properties job = jobs_.properties(job_);
+    if (const auto progress = job.find("Progress"); progress != job.end()) {
+        progress_.show(text(job, "Phase"), progress->second.get<double>(), text(job, "Message"));
     }
 }
 
@@ -116,7 +110,7 @@ int JobRunner::verdict() {
         complain(std::string{"left; the job goes on"});
         return exit_failed;
     }
-    if (!answer_ || berthd_left_) {
+    if (!answer_ || jobs_.berthd_left()) {
         complain(std::string{"Failed: berthd left the bus"});
         return exit_failed;
     }
@@ -124,12 +118,22 @@ int JobRunner::verdict() {
         complain(*answer_->error);
         return exit_failed;
     }
-    const auto end = ends_.find(job_);
-    if (end == ends_.end() || end->second.result == "done") {
+    const auto end = jobs_.end(job_);
+    if (!end || end->result == "done") {
         return exit_ok;
     }
-    complain(end->second.error.empty() ? "Cancelled: the job was cancelled" : end->second.error);
+    complain(end->error.empty() ? "Cancelled: the job was cancelled" : end->error);
     return exit_failed;
+}
+
+int stop_client(client::BerthClient& berthd, const std::string& path, unsigned timeout_ms, const std::string& done) {
+    JobRunner runner{berthd};
+    const int code = runner.run(
+        [&](client::BerthClient::Answered answered) { berthd.stop(path, timeout_ms, std::move(answered)); }, true);
+    if (code == exit_ok) {
+        say(done);
+    }
+    return code;
 }
 
 } // namespace berth::cli

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cli/jobs_heard.hpp"
 #include "cli/progress.hpp"
 #include "lib/berth_client.hpp"
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -24,16 +24,16 @@ class JobRunner {
 
     /// The same for a call that does not return its job: the one of that kind on that seat is followed, if there is one
     /// still.
-    int run_unnamed(const Start& start, const std::string& kind, const std::string& seat_path);
+    int run_unnamed(const Start& start, const std::string& kind, const std::string& path);
+
+    /// What the job that was followed is, and what was heard of it.
+    [[nodiscard]] const std::string& job() const noexcept { return job_; }
+
+    [[nodiscard]] const JobsHeard& heard_of() const noexcept { return jobs_; }
 
   private:
-    struct End {
-        std::string result;
-        std::string error;
-    };
-
     int follow(const std::string& job_path);
-    [[nodiscard]] std::string job_of(const std::string& kind, const std::string& seat_path) const;
+    [[nodiscard]] std::string job_of(const std::string& kind, const std::string& path) const;
     void heard(const client::Signal& signal);
     void answered(const client::Answer& answer);
     void interrupted();
@@ -50,9 +50,11 @@ class JobRunner {
     bool left_{false};
     std::optional<client::Answer> answer_;
     std::string job_;
-    std::map<std::string, client::Properties> seen_; ///< jobs heard of, by path
-    std::map<std::string, End> ends_;
-    bool berthd_left_{false};
+    JobsHeard jobs_;
 };
+
+/// Stops the client and waits until it has ended; what Stop means for it (org.berth.Berth1.Client.xml) is the caller's
+/// to know: `done` says it when all went well. The exit code.
+int stop_client(client::BerthClient& berthd, const std::string& path, unsigned timeout_ms, const std::string& done);
 
 } // namespace berth::cli

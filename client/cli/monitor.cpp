@@ -17,7 +17,12 @@ std::string value_text(const nlohmann::json& value) {
 }
 
 std::string object_text(const std::string& path) {
-    return path.find("/jobs/") == std::string::npos ? last_part(path) : "job " + last_part(path);
+    for (const char* kind : {"job", "client"}) {
+        if (path.find(std::string{"/"} + kind + "s/") != std::string::npos) {
+            return std::string{kind} + " " + last_part(path);
+        }
+    }
+    return last_part(path);
 }
 
 /// Empty: nothing for a person.
@@ -38,6 +43,9 @@ std::string line_of(const client::Signal& signal) {
             line += " " + name + "=" + value_text(value);
         }
         return line;
+    }
+    if (signal.member == "InterfacesRemoved" && signal.path.find("/clients/") != std::string::npos) {
+        return object + ": removed"; // of a job, JobRemoved says more
     }
     if (signal.member == "JobRemoved") {
         return object_text(signal.arguments[0]) + ": removed, " + signal.arguments[1];
@@ -71,9 +79,11 @@ int monitor(const Context& context, bool json) {
         }
     });
     const client::Overview now = berthd.overview();
-    for (const auto& [path, seat] : now.seats) {
-        json ? say_json({{"object", path}, {"event", "Now"}, {"changed", seat}}, true)
-             : say(text(seat, "Name") + ": " + text(seat, "State"));
+    for (const auto& objects : {now.seats, now.clients}) {
+        for (const auto& [path, properties] : objects) {
+            json ? say_json({{"object", path}, {"event", "Now"}, {"changed", properties}}, true)
+                 : say(object_text(path) + ": " + text(properties, "State"));
+        }
     }
     berthd.run([&] { return stop; }, signal_fd, [&] { stop = true; });
     return exit_ok;

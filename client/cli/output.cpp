@@ -2,7 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <cstdint>
+#include <ctime>
 #include <iostream>
+#include <utility>
 
 namespace berth::cli {
 
@@ -29,7 +33,68 @@ std::string text(const client::Properties& properties, const std::string& name) 
 }
 
 std::string last_part(const std::string& path) {
-    return path.substr(path.rfind('/') + 1);
+    std::string name;
+    const std::string label = path.substr(path.rfind('/') + 1);
+    constexpr std::size_t digits = 2;
+    constexpr int hexadecimal = 16;
+    for (std::size_t at = 0; at < label.size(); ++at) {
+        const std::string code = label[at] == '_' ? label.substr(at + 1, digits) : std::string{};
+        if (code.size() == digits && code.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos) {
+            name += static_cast<char>(std::stoi(code, nullptr, hexadecimal));
+            at += digits;
+        } else {
+            name += label[at];
+        }
+    }
+    return name;
+}
+
+std::vector<std::string> texts(const client::Properties& properties, const std::string& name) {
+    const auto found = properties.find(name);
+    return found != properties.end() && found->second.is_array() ? found->second.get<std::vector<std::string>>()
+                                                                 : std::vector<std::string>{};
+}
+
+std::string joined(const std::vector<std::string>& words, const std::string& between) {
+    std::string result;
+    for (const std::string& word : words) {
+        result += (result.empty() ? std::string{} : between) + word;
+    }
+    return result;
+}
+
+std::string local_time(const client::Properties& properties) {
+    constexpr std::uint64_t us_a_second = 1'000'000;
+    const auto found = properties.find("Since");
+    if (found == properties.end() || found->second == 0U) {
+        return {};
+    }
+    const auto seconds = static_cast<std::time_t>(found->second.get<std::uint64_t>() / us_a_second);
+    std::tm parts{};
+    std::array<char, 32> buffer{};
+    ::localtime_r(&seconds, &parts);
+    std::strftime(buffer.data(), buffer.size(), "%F %T", &parts);
+    return buffer.data();
+}
+
+nlohmann::json objects(const std::map<std::string, client::Properties>& all) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& [path, properties] : all) {
+        nlohmann::json object = properties;
+        object["Path"] = path;
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
+void say_environment(const nlohmann::json& environment, bool json) {
+    if (json) {
+        say_json(environment);
+        return;
+    }
+    for (const auto& [name, value] : environment.items()) {
+        say(name + "=" + value.get<std::string>());
+    }
 }
 
 } // namespace berth::cli

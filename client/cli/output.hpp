@@ -4,7 +4,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <map>
 #include <string>
+#include <vector>
 
 namespace berth::cli {
 
@@ -21,7 +23,21 @@ void say_json(const nlohmann::json& value, bool one_line = false);
 /// A string property, or "".
 std::string text(const client::Properties& properties, const std::string& name);
 
-/// The last part of an object's path.
+/// A property that is a list of strings, or none.
+std::vector<std::string> texts(const client::Properties& properties, const std::string& name);
+
+std::string joined(const std::vector<std::string>& words, const std::string& between = " ");
+
+/// The property Since as local time, or "".
+std::string local_time(const client::Properties& properties);
+
+/// The last part of an object's path, as the name that it was made of (sd_bus_path_decode(3)).
 std::string last_part(const std::string& path);
+
+/// Objects by path as a list, each with its "Path".
+nlohmann::json objects(const std::map<std::string, client::Properties>& all);
+
+/// NAME=VALUE lines on stdout, or a JSON object.
+void say_environment(const nlohmann::json& environment, bool json);
 
 } // namespace berth::cli

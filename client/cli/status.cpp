@@ -5,28 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <cmath>
-#include <ctime>
 #include <memory>
 
 namespace berth::cli {
 
 namespace {
-
-std::string local_time(const client::Properties& seat) {
-    constexpr std::uint64_t us_a_second = 1'000'000;
-    const auto found = seat.find("Since");
-    if (found == seat.end() || found->second == 0U) {
-        return {};
-    }
-    const auto seconds = static_cast<std::time_t>(found->second.get<std::uint64_t>() / us_a_second);
-    std::tm parts{};
-    std::array<char, 32> buffer{};
-    ::localtime_r(&seconds, &parts);
-    std::strftime(buffer.data(), buffer.size(), "%F %T", &parts);
-    return buffer.data();
-}
 
 void say_detail(const std::string& name, const std::string& value) {
     constexpr std::size_t column = 12;
@@ -60,18 +44,21 @@ void say_job(const std::string& path, const client::Properties& job) {
     constexpr double percent = 100;
     const auto progress = job.find("Progress");
     const long part = progress == job.end() ? 0 : std::lround(progress->second.get<double>() * percent);
-    say("job " + last_part(path) + ": " + text(job, "Kind") + " on " + last_part(text(job, "Seat")) + ", " +
-        text(job, "State") + ", " + std::to_string(part) + "% " + text(job, "Phase") + ": " + text(job, "Message"));
+    const std::string client = text(job, "Client");
+    const std::string about = client.empty() || client == "/" ? text(job, "Seat") : client;
+    say("job " + last_part(path) + ": " + text(job, "Kind") + " on " + last_part(about) + ", " + text(job, "State") +
+        ", " + std::to_string(part) + "% " + text(job, "Phase") + ": " + text(job, "Message"));
 }
 
-nlohmann::json objects(const std::map<std::string, client::Properties>& all) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const auto& [path, properties] : all) {
-        nlohmann::json object = properties;
-        object["Path"] = path;
-        list.push_back(std::move(object));
+/// One line: "firefox-1 (running), box (exited)".
+std::string clients_of(const std::string& seat_path, const std::map<std::string, client::Properties>& clients) {
+    std::vector<std::string> names;
+    for (const auto& [path, client] : clients) {
+        if (text(client, "Seat") == seat_path) {
+            names.push_back(text(client, "Name") + " (" + text(client, "State") + ")");
+        }
     }
-    return list;
+    return joined(names, ", ");
 }
 
 int status(const Context& context, bool json) {
@@ -81,12 +68,14 @@ int status(const Context& context, bool json) {
         say_json({{"version", overview.version},
                   {"engine", overview.engine},
                   {"seats", objects(overview.seats)},
-                  {"jobs", objects(overview.jobs)}});
+                  {"jobs", objects(overview.jobs)},
+                  {"clients", objects(overview.clients)}});
         return exit_ok;
     }
     say("berthd " + overview.version + ", " + (overview.engine.empty() ? "no engine answers" : overview.engine));
     for (const auto& [path, seat] : overview.seats) {
         say_seat(seat);
+        say_detail("clients", clients_of(path, overview.clients));
     }
     for (const auto& [path, job] : overview.jobs) {
         say_job(path, job);

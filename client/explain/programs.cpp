@@ -80,23 +80,28 @@ std::string receive_line(int socket, int limit_ms, int& error) {
 
 } // namespace
 
-Guard ask_guard(const std::string& path, int limit_ms) {
+Said tell_guard(const std::string& path, const std::string& word, int limit_ms) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) {
-        return guard_without_answer(ENAMETOOLONG);
+        return {{}, ENAMETOOLONG};
     }
     std::memcpy(static_cast<char*>(address.sun_path), path.c_str(), path.size() + 1);
     // Not blocking: connect(2) waits for as long as a guard that hangs has its queue full.
     const UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    constexpr std::string_view word{"status\n"};
+    const std::string said = word + "\n";
     if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::send(socket.get(), word.data(), word.size(), MSG_NOSIGNAL) < 0) {
-        return guard_without_answer(errno);
+        ::send(socket.get(), said.data(), said.size(), MSG_NOSIGNAL) < 0) {
+        return {{}, errno};
     }
-    int error = 0;
-    const std::string line = receive_line(socket.get(), limit_ms, error);
-    return error != 0 ? guard_without_answer(error) : guard_from(line);
+    Said answer;
+    answer.line = receive_line(socket.get(), limit_ms, answer.error);
+    return answer;
+}
+
+Guard ask_guard(const std::string& path, int limit_ms) {
+    const Said answer = tell_guard(path, "status", limit_ms);
+    return answer.error != 0 ? guard_without_answer(answer.error) : guard_from(answer.line);
 }
 
 Guard guard_from(const std::string& line) {

@@ -1,6 +1,6 @@
 #include "lib/berth_client.hpp"
 
-#include "lib/proxies.hpp"
+#include "lib/client_state.hpp"
 #include "lib/variant_json.hpp"
 
 #include <system_error>
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view seat_interface = "org.berth.Berth1.Seat";
 constexpr std::string_view job_interface = "org.berth.Berth1.Job";
+constexpr std::string_view client_interface = "org.berth.Berth1.Client";
 constexpr const char* objects_rule = "type='signal',sender='org.berth.Berth1',path_namespace='/org/berth/Berth1'";
 constexpr const char* owner_rule = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
                                    "interface='org.freedesktop.DBus',arg0='org.berth.Berth1'";
@@ -80,16 +81,6 @@ std::unique_ptr<sdbus::IConnection> connect(const std::string& address) {
     }
 }
 
-/// Runs a synchronous call; what it throws becomes a CallFailed.
-template <class Work>
-auto checked(Work&& work) {
-    try {
-        return work();
-    } catch (const sdbus::Error& error) {
-        throw call_failed(error);
-    }
-}
-
 /// Handles what has come in.
 void process_all(sdbus::IConnection& connection) {
     try {
@@ -102,38 +93,7 @@ void process_all(sdbus::IConnection& connection) {
 
 } // namespace
 
-struct BerthClient::State {
-    explicit State(const std::string& address) : connection{connect(address)} {}
-
-    /// A handler that throws must not unwind through C: kept, and thrown again by run().
-    template <class Work>
-    void keep_failure(Work&& work) noexcept {
-        try {
-            work();
-        } catch (...) {
-            failure = std::current_exception();
-        }
-    }
-
-    [[nodiscard]] Answered kept(Answered answered) {
-        return
-            [this, answered = std::move(answered)](const Answer& answer) { keep_failure([&] { answered(answer); }); };
-    }
-
-    SeatProxy& seat(const std::string& path, Answered answered) {
-        return *seats.emplace_back(std::make_unique<SeatProxy>(*connection, path, kept(std::move(answered))));
-    }
-
-    std::unique_ptr<sdbus::IConnection> connection;
-    std::exception_ptr failure;
-    std::function<void(const Signal&)> heard;
-    std::vector<std::unique_ptr<SeatProxy>> seats; // a proxy lives as long as its reply may come
-    std::vector<std::unique_ptr<JobProxy>> jobs;
-    std::vector<std::unique_ptr<ManagerProxy>> managers;
-    std::vector<sdbus::Slot> matches;
-};
-
-BerthClient::BerthClient(const std::string& address) : state_{std::make_unique<State>(address)} {}
+BerthClient::BerthClient(const std::string& address) : state_{std::make_unique<State>(connect(address))} {}
 
 BerthClient::~BerthClient() = default;
 
@@ -168,6 +128,8 @@ Overview BerthClient::overview() {
                     result.seats[path] = json_of(properties);
                 } else if (name == job_interface) {
                     result.jobs[path] = json_of(properties);
+                } else if (name == client_interface) {
+                    result.clients[path] = json_of(properties);
                 }
             }
         }
@@ -231,19 +193,11 @@ void BerthClient::restore_tty(const std::string& seat_path, Answered answered) {
 }
 
 void BerthClient::restore_all(Answered answered) {
-    checked([&] {
-        auto& manager = state_->managers.emplace_back(
-            std::make_unique<ManagerProxy>(*state_->connection, state_->kept(std::move(answered))));
-        return manager->Restore();
-    });
+    checked([&] { return state_->manager(std::move(answered)).Restore(); });
 }
 
 void BerthClient::cancel(const std::string& job_path, Answered answered) {
-    checked([&] {
-        auto& job = state_->jobs.emplace_back(
-            std::make_unique<JobProxy>(*state_->connection, job_path, state_->kept(std::move(answered))));
-        return job->Cancel();
-    });
+    checked([&] { return state_->job(job_path, std::move(answered)).Cancel(); });
 }
 
 void BerthClient::run(const std::function<bool()>& done, int fd, const std::function<void()>& readable) {

@@ -22,6 +22,7 @@ struct Overview {
     std::string engine;
     std::map<std::string, Properties> seats;
     std::map<std::string, Properties> jobs;
+    std::map<std::string, Properties> clients;
 };
 
 /// Something that berthd said.
@@ -33,15 +34,52 @@ struct Signal {
     Properties changed;                 ///< of PropertiesChanged and InterfacesAdded
 };
 
-/// How a call was answered: `error`, or `job` where the call starts one.
+/// How a call was answered: `error`, or `job` where the call starts one, or `result` where it says something.
 struct Answer {
     std::optional<CallFailed> error;
     std::string job;
+    Properties result{};
+};
+
+struct AttachOptions {
+    std::vector<std::string> grants;
+    std::optional<std::string> name;
+    std::optional<std::string> seat;
 };
 
 struct UpOptions {
     std::optional<std::string> mode;
     std::optional<std::string> image;
+};
+
+using Environment = std::map<std::string, std::string>;
+
+/// What a command in a client has beside its words; what is not set is the profile's or the image's.
+struct CommandOptions {
+    std::vector<int> stdio; ///< standard input, output and error: copied into the call, not closed; empty: detached
+    bool terminal{false};   ///< it has a pseudo-terminal
+    Environment environment;
+    std::optional<std::string> user;
+    std::optional<std::string> workdir;
+};
+
+/// The options of Manager.Run.
+/// When grants end by themselves.
+struct GrantEnd {
+    std::optional<unsigned> time_limit_s; ///< so many seconds from now
+    bool with_connection{false};          ///< with this process's connection to the bus
+};
+
+struct RunOptions {
+    bool image{false};  ///< the app's name is an image's
+    bool labels{false}; ///< what the image's labels ask for is given
+    CommandOptions command;
+    std::optional<std::string> name;
+    bool keep{false};
+    std::optional<std::string> seat;
+    std::vector<std::string> grants;
+    std::optional<std::string> network;
+    std::vector<std::string> volumes; ///< "SOURCE:TARGET[:ro]"
 };
 
 /// berthd as its clients see it: typed calls on the generated proxies, signals, and a small poll(2) loop. One thread.
@@ -77,6 +115,32 @@ class BerthClient {
     void restore_tty(const std::string& seat_path, Answered answered);
     void restore_all(Answered answered);
     void cancel(const std::string& job_path, Answered answered);
+
+    /// The object of a client container. Throws CallFailed (NoSuchClient, NoBerthd).
+    std::string client(const std::string& name);
+
+    // The same for client containers (client_calls.cpp); what each does and refuses:
+    // org.berth.Berth1.{Manager,Client}.xml.
+    void run_app(const std::string& app, const std::vector<std::string>& argv, const RunOptions& options,
+                 Answered answered);
+    void exec(const std::string& client_path, const std::vector<std::string>& argv, const CommandOptions& options,
+              Answered answered);
+    /// The answer's `result` has "client", the object's path.
+    void attach(const std::string& container, const AttachOptions& options, Answered answered);
+    void stop(const std::string& client_path, unsigned timeout_ms, Answered answered);
+    void signal(const std::string& client_path, int number, Answered answered);
+    void freeze_client(const std::string& client_path, Answered answered);
+    void thaw_client(const std::string& client_path, Answered answered);
+    void snapshot_client(const std::string& client_path, const std::string& tag, Answered answered);
+    /// The answer's `result` has "environment".
+    void grant(const std::string& client_path, const std::vector<std::string>& grants, const GrantEnd& end,
+               Answered answered);
+    void revoke(const std::string& client_path, const std::vector<std::string>& grants, Answered answered);
+    /// `out`, `err`: copied into the call, not closed. `tail`: the last lines alone.
+    void logs(const std::string& client_path, bool follow, std::optional<unsigned> tail, int out, int err,
+              Answered answered);
+    /// The size of the terminal of a job's command, in characters.
+    void resize(const std::string& job_path, unsigned rows, unsigned columns, Answered answered);
 
     /// Serves the bus until `done()`; `readable` is called when `fd` (-1: none) is. Throws CallFailed when the bus
     /// goes.

@@ -2,7 +2,9 @@
 
 #include "lib/berth_client.hpp"
 #include "lib/sdbus_compat.hpp"
+#include "lib/variant_json.hpp"
 
+#include <dbus-glue/client_proxy.hpp>
 #include <dbus-glue/job_proxy.hpp>
 #include <dbus-glue/manager_proxy.hpp>
 #include <dbus-glue/seat_proxy.hpp>
@@ -31,8 +33,9 @@ class Replies {
     explicit Replies(BerthClient::Answered answered) : answered_{std::move(answered)} {}
 
   protected:
-    void reply(const compat::CallError& error, const std::string& job = {}) const {
+    void reply(const compat::CallError& error, const std::string& job = {}, Properties result = {}) const {
         Answer answer;
+        answer.result = std::move(result);
         if (error) {
             answer.error = call_failed(*error);
         } else {
@@ -81,6 +84,38 @@ class JobProxy final : private Replies, public sdbus::ProxyInterfaces<org::berth
     void onFinished(const std::string&, const std::string&) override {}
 
     void onCancelReply(compat::CallError error) override { reply(error); }
+
+    void onResizeReply(compat::CallError error) override { reply(error); }
+};
+
+class ClientProxy final : private Replies, public sdbus::ProxyInterfaces<org::berth::Berth1::Client_proxy> {
+  public:
+    ClientProxy(sdbus::IConnection& connection, const std::string& path, BerthClient::Answered answered)
+        : Replies{std::move(answered)},
+          ProxyInterfaces{connection, compat::ServiceName{service}, sdbus::ObjectPath{path}} {}
+
+  private:
+    using Error = compat::CallError;
+
+    void onGrantReply(const std::map<std::string, sdbus::Variant>& result, Error error) override {
+        reply(error, {}, json_of_named(result));
+    }
+
+    void onRevokeReply(Error error) override { reply(error); }
+
+    void onExecReply(const sdbus::ObjectPath& job, Error error) override { reply(error, job); }
+
+    void onStopReply(const sdbus::ObjectPath& job, Error error) override { reply(error, job); }
+
+    void onSignalReply(Error error) override { reply(error); }
+
+    void onFreezeReply(Error error) override { reply(error); }
+
+    void onThawReply(Error error) override { reply(error); }
+
+    void onSnapshotReply(const sdbus::ObjectPath& job, Error error) override { reply(error, job); }
+
+    void onLogsReply(const sdbus::ObjectPath& job, Error error) override { reply(error, job); }
 };
 
 class ManagerProxy final
@@ -99,6 +134,12 @@ class ManagerProxy final
     void onInterfacesAdded(const sdbus::ObjectPath&, const Interfaces&) override {}
 
     void onInterfacesRemoved(const sdbus::ObjectPath&, const std::vector<compat::InterfaceName>&) override {}
+
+    void onRunReply(const sdbus::ObjectPath& job, compat::CallError error) override { reply(error, job); }
+
+    void onAttachReply(const sdbus::ObjectPath& client, compat::CallError error) override {
+        reply(error, {}, {{"client", std::string{client}}});
+    }
 
     void onReloadReply(compat::CallError error) override { reply(error); }
 

@@ -23,8 +23,9 @@ bool read(const sdbus::Variant& value, nlohmann::json& into) {
 nlohmann::json json_of(const sdbus::Variant& value) {
     nlohmann::json result;
     if (read<std::string>(value, result) || read<bool>(value, result) || read<std::uint32_t>(value, result) ||
-        read<std::uint64_t>(value, result) || read<double>(value, result) ||
-        read<std::vector<std::string>>(value, result)) {
+        read<std::uint64_t>(value, result) || read<std::int32_t>(value, result) || read<double>(value, result) ||
+        read<std::vector<std::string>>(value, result) || read<std::map<std::string, std::string>>(value, result) ||
+        read<std::map<std::string, std::uint64_t>>(value, result)) {
         return result;
     }
     if (value.containsValueOfType<sdbus::ObjectPath>()) {
@@ -40,6 +41,14 @@ nlohmann::json json_of(const sdbus::Variant& value) {
     if (value.containsValueOfType<Triple>()) {
         const auto triple = value.get<Triple>();
         return nlohmann::json::array({triple.get<0>(), triple.get<1>(), triple.get<2>()});
+    }
+    return result;
+}
+
+std::map<std::string, nlohmann::json> json_of_named(const std::map<std::string, sdbus::Variant>& values) {
+    std::map<std::string, nlohmann::json> result;
+    for (const auto& [name, value] : values) {
+        result.emplace(name, json_of(value));
     }
     return result;
 }

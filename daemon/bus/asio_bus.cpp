@@ -20,9 +20,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Steps of one connection before the others get their turn.
-constexpr int steps_a_turn = 64;
-
 /// A duplicate, so that closing the bus and closing the descriptor that Asio watches cannot meet.
 int duplicate(int fd) {
     const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -101,7 +98,7 @@ struct AsioBus::State : std::enable_shared_from_this<AsioBus::State> {
         const auto keep = shared_from_this(); // a callback may destroy the AsioBus
         in_turn = true;
         try {
-            int left = steps_a_turn;
+            int left = source.steps_a_turn;
             while (!stopped && left > 0 && source.process()) {
                 --left;
             }

@@ -26,6 +26,7 @@ class AsioBus {
     struct Source {
         std::function<PollRequest()> poll;
         std::function<bool()> process; ///< one step; false: nothing left to do now
+        int steps_a_turn{64};          ///< before other connections have their turn
     };
 
     using Lost = std::function<void(const std::string& reason)>;

@@ -1,8 +1,10 @@
 #include "bus/bus_server.hpp"
 
 #include "bus/calls.hpp"
+#include "bus/client_object.hpp"
 #include "bus/guard.hpp"
 #include "bus/job_object.hpp"
+#include "bus/lease_options.hpp"
 #include "bus/manager_object.hpp"
 #include "bus/names.hpp"
 #include "bus/seat_object.hpp"
@@ -23,6 +25,23 @@ std::int64_t realtime_offset() {
     return (real - monotonic).count();
 }
 
+RealtimeOffsets realtime_offsets() {
+    using namespace std::chrono;
+    const auto real = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+    return {realtime_offset(), real - boot_time()};
+}
+
+/// The clocks' distance wanders by microseconds: what has the same end in the model has it on the bus, too.
+void keep_ends(ClientView& view, const ClientView& before) {
+    constexpr std::uint64_t a_little = 100'000; // us
+    for (auto& [grant, until] : view.until) {
+        const auto known = before.until.find(grant);
+        const bool is_same =
+            known != before.until.end() && until < known->second + a_little && known->second < until + a_little;
+        until = is_same ? known->second : until;
+    }
+}
+
 bool ended(model::JobState state) {
     return state != model::JobState::running && state != model::JobState::cancelling;
 }
@@ -31,8 +50,20 @@ bool ended(model::JobState state) {
 
 struct BusServer::Objects {
     Objects(BusConnection& bus, const std::string& version, Hooks hooks)
-        : calls{bus, std::move(hooks.post)},
-          manager{bus, calls, version, [this] { return seat_names(); }, std::move(hooks.reload)} {}
+        : calls{bus, std::move(hooks.post)}, manager{bus,
+                                                     calls,
+                                                     version,
+                                                     [this] { return seat_names(); },
+                                                     [this] { return client_names(); },
+                                                     std::move(hooks.reload)} {}
+
+    [[nodiscard]] std::vector<model::ClientId> client_names() const {
+        std::vector<model::ClientId> result;
+        for (const auto& [name, client] : clients) {
+            result.push_back(name);
+        }
+        return result;
+    }
 
     [[nodiscard]] std::vector<model::SeatName> seat_names() const {
         std::vector<model::SeatName> result;
@@ -44,8 +75,10 @@ struct BusServer::Objects {
 
     Calls calls; // first: every object uses it
     std::map<model::SeatName, SeatObject> seats;
+    std::map<model::ClientId, ClientObject> clients;
     std::map<model::JobId, JobObject> jobs;
     ManagerObject manager;
+    std::map<model::ClientId, model::Microseconds> client_since;
     std::map<model::SeatName, model::Microseconds> since; // as the model has it, to keep the property from drifting
 };
 
@@ -125,6 +158,40 @@ void BusServer::job_changed(const model::Job& job) {
             objects_->jobs.erase(found);
         }
     });
+}
+
+void BusServer::client_changed(const model::Client& client) {
+    guarded_callback("a client's properties", [&] {
+        ClientView view = view_of(client, realtime_offsets());
+        const auto found = objects_->clients.find(client.id);
+        if (found == objects_->clients.end()) {
+            objects_->clients.try_emplace(client.id, bus_, objects_->calls, std::move(view));
+            objects_->manager.clients_changed();
+        } else {
+            if (objects_->client_since[client.id] == client.since) {
+                view.since = found->second.view().since;
+            }
+            keep_ends(view, found->second.view());
+            found->second.update(std::move(view));
+        }
+        objects_->client_since[client.id] = client.since;
+    });
+}
+
+void BusServer::client_removed(const model::ClientId& client) {
+    guarded_callback("a client that is gone", [&] {
+        objects_->client_since.erase(client);
+        const auto found = objects_->clients.find(client);
+        if (found != objects_->clients.end()) {
+            found->second.announce_removal();
+            objects_->clients.erase(found);
+            objects_->manager.clients_changed();
+        }
+    });
+}
+
+ports::CallerStreams& BusServer::caller_streams() {
+    return objects_->calls;
 }
 
 void BusServer::reply(const model::Reply& reply) {

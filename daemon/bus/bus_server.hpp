@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "bus/bus_connection.hpp"
 #include "model/event.hpp"
+#include "ports/client_ports.hpp"
 #include "ports/outside.hpp"
 
 #include <functional>
@@ -37,7 +38,12 @@ class BusServer final : public ports::Publisher {
     void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
                        const std::string& reason) override;
     void job_changed(const model::Job& job) override;
+    void client_changed(const model::Client& client) override;
+    void client_removed(const model::ClientId& client) override;
     void reply(const model::Reply& reply) override;
+
+    /// Descriptors that came with calls.
+    ports::CallerStreams& caller_streams();
 
   private:
     struct Objects;

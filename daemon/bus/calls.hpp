@@ -2,9 +2,11 @@
 
 #include "base/result.hpp"
 #include "bus/bus_connection.hpp"
+#include "bus/client_options.hpp"
 #include "bus/sdbus_compat.hpp"
 #include "model/effect.hpp"
 #include "model/event.hpp"
+#include "ports/client_ports.hpp"
 
 #include <functional>
 #include <map>
@@ -18,11 +20,12 @@ namespace berth::bus {
 using Post = std::function<void(model::Happening)>;
 
 /// The calls that wait for the policy: each gets a token, its caller is looked up, it is posted, and its reply goes out
-/// when the policy has decided.
-class Calls {
+/// when the policy has decided. Descriptors that come with one are kept for the effect that uses them.
+class Calls final : public ports::CallerStreams {
   public:
     using JobResult = sdbus::Result<sdbus::ObjectPath>;
     using PlainResult = sdbus::Result<>;
+    using ValuesResult = sdbus::Result<std::map<std::string, sdbus::Variant>>;
 
     Calls(BusConnection& bus, Post post);
 
@@ -30,6 +33,15 @@ class Calls {
     /// it.
     void accept(JobResult result, const std::string& sender, const Result<model::Request>& request);
     void accept(PlainResult result, const std::string& sender, const Result<model::Request>& request);
+
+    /// Answered with "environment".
+    void accept(ValuesResult result, const std::string& sender, const Result<model::Request>& request);
+
+    /// The descriptors wait under the call's token until an effect takes them; a refusal drops them.
+    void accept_streamed(JobResult result, const std::string& sender, Result<StreamedRequest> request);
+
+    Result<ports::Stdio> take(model::CallToken token) override;
+    void drop(model::CallToken token) override;
 
     /// Several requests behind one call: it is answered when all are, with the first refusal if there is one.
     void accept_all(PlainResult result, const std::string& sender, const std::vector<model::Request>& requests);
@@ -48,14 +60,16 @@ class Calls {
         bool answered{false};
     };
 
-    using Waiting = std::variant<JobResult, PlainResult, std::shared_ptr<Group>>;
+    using Waiting = std::variant<JobResult, PlainResult, ValuesResult, std::shared_ptr<Group>>;
 
-    void post_call(Waiting waiting, const std::string& sender, const model::Request& request);
+    model::CallToken next_token();
+    void post_call(model::CallToken token, Waiting waiting, const std::string& sender, const model::Request& request);
 
     BusConnection& bus_;
     Post post_;
     std::unique_ptr<sdbus::IProxy> driver_;
     std::map<model::CallToken, Waiting> waiting_;
+    std::map<model::CallToken, ports::Stdio> streams_;
     std::uint64_t last_token_{0};
 };
 

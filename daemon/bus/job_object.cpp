@@ -1,5 +1,6 @@
 #include "bus/job_object.hpp"
 
+#include "bus/client_object.hpp"
 #include "bus/guard.hpp"
 #include "bus/names.hpp"
 #include "bus/seat_object.hpp"
@@ -38,6 +39,7 @@ void JobObject::update(const model::Job& job) {
     compare("Phase", job_.phase, job.phase);
     compare("Progress", job_.progress, job.progress);
     compare("Message", job_.message, job.message);
+    compare("ExitCode", job_.exit_code, job.exit_code);
     compare("Error", job_.error, job.error);
     job_ = job;
     if (!changed.empty()) {
@@ -55,6 +57,13 @@ void JobObject::Cancel(Calls::PlainResult&& result) {
     guarded(result, [&] {
         const std::string sender = compat::sender_of(getObject());
         calls_.accept(std::move(result), sender, model::Request{model::CancelRequest{job_.id}});
+    });
+}
+
+void JobObject::Resize(Calls::PlainResult&& result, std::uint32_t rows, std::uint32_t columns) {
+    guarded(result, [&] {
+        const std::string sender = compat::sender_of(getObject());
+        calls_.accept(std::move(result), sender, model::Request{model::ResizeRequest{job_.id, rows, columns}});
     });
 }
 
@@ -80,6 +89,15 @@ std::string JobObject::Message() {
 
 sdbus::ObjectPath JobObject::Seat() {
     return guarded_value([&] { return sdbus::ObjectPath{seat_path(job_.seat.value)}; });
+}
+
+sdbus::ObjectPath JobObject::Client() {
+    return guarded_value(
+        [&] { return sdbus::ObjectPath{job_.client.value.empty() ? "/" : client_path(job_.client.value)}; });
+}
+
+std::int32_t JobObject::ExitCode() {
+    return job_.exit_code;
 }
 
 std::string JobObject::Error() {

@@ -31,6 +31,7 @@ class JobObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Job_
 
   private:
     void Cancel(Calls::PlainResult&& result) override;
+    void Resize(Calls::PlainResult&& result, std::uint32_t rows, std::uint32_t columns) override;
 
     std::string Kind() override;
     std::string State() override;
@@ -38,6 +39,8 @@ class JobObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Job_
     double Progress() override;
     std::string Message() override;
     sdbus::ObjectPath Seat() override;
+    sdbus::ObjectPath Client() override;
+    std::int32_t ExitCode() override;
     std::string Error() override;
 
     BusConnection& bus_;

@@ -1,5 +1,6 @@
 #include "bus/manager_object.hpp"
 
+#include "bus/client_object.hpp"
 #include "bus/guard.hpp"
 #include "bus/job_object.hpp"
 #include "bus/names.hpp"
@@ -12,9 +13,11 @@
 namespace berth::bus {
 
 ManagerObject::ManagerObject(BusConnection& bus, Calls& calls, std::string version,
-                             std::function<std::vector<model::SeatName>()> seats, std::function<Result<void>()> reload)
+                             std::function<std::vector<model::SeatName>()> seats,
+                             std::function<std::vector<model::ClientId>()> clients,
+                             std::function<Result<void>()> reload)
     : AdaptorInterfaces{bus.raw(), sdbus::ObjectPath{names::manager_path}}, bus_{bus}, calls_{calls},
-      version_{std::move(version)}, seats_{std::move(seats)}, reload_{std::move(reload)} {
+      version_{std::move(version)}, seats_{std::move(seats)}, clients_{std::move(clients)}, reload_{std::move(reload)} {
     registerAdaptor();
     compat::add_object_manager(bus_.raw(), names::manager_path);
 }
@@ -34,6 +37,10 @@ void ManagerObject::seats_changed() {
     changed("Seats");
 }
 
+void ManagerObject::clients_changed() {
+    changed("Clients");
+}
+
 void ManagerObject::job_removed(model::JobId job, const std::string& result) {
     emitJobRemoved(sdbus::ObjectPath{job_path(job)}, result);
     bus_.rearm();
@@ -51,6 +58,29 @@ sdbus::ObjectPath ManagerObject::GetSeat(const std::string& name) {
             throw compat::make_error(bus_error_name(ErrorCode::no_such_seat), "there is no seat \"" + name + "\"");
         }
         return sdbus::ObjectPath{seat_path(name)};
+    });
+}
+
+void ManagerObject::Run(Calls::JobResult&& result, std::string app, std::vector<std::string> argv, Options options) {
+    guarded(result, [&] {
+        calls_.accept_streamed(std::move(result), compat::sender_of(getObject()), run_request(app, argv, options));
+    });
+}
+
+void ManagerObject::Attach(Calls::JobResult&& result, std::string container, std::vector<std::string> grants,
+                           Options options) {
+    guarded(result, [&] {
+        calls_.accept(std::move(result), compat::sender_of(getObject()), attach_request(container, grants, options));
+    });
+}
+
+sdbus::ObjectPath ManagerObject::GetClient(const std::string& name) {
+    return guarded_value([&] {
+        const auto clients = clients_();
+        if (std::find(clients.begin(), clients.end(), model::ClientId{name}) == clients.end()) {
+            throw compat::make_error(bus_error_name(ErrorCode::no_such_client), "there is no client \"" + name + "\"");
+        }
+        return sdbus::ObjectPath{client_path(name)};
     });
 }
 
@@ -93,6 +123,16 @@ std::vector<sdbus::ObjectPath> ManagerObject::Seats() {
         std::vector<sdbus::ObjectPath> paths;
         for (const model::SeatName& seat : seats_()) {
             paths.emplace_back(seat_path(seat.value));
+        }
+        return paths;
+    });
+}
+
+std::vector<sdbus::ObjectPath> ManagerObject::Clients() {
+    return guarded_value([&] {
+        std::vector<sdbus::ObjectPath> paths;
+        for (const model::ClientId& client : clients_()) {
+            paths.emplace_back(client_path(client.value));
         }
         return paths;
     });

@@ -14,9 +14,10 @@ namespace berth::bus {
 class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Manager_adaptor,
                                                             sdbus::ManagedObject_adaptor, sdbus::Properties_adaptor> {
   public:
-    /// `seats`: the names of the seats that there are, sorted. `reload`: checks the configuration again.
+    /// `seats`, `clients`: the names of those that there are, sorted. `reload`: checks the configuration again.
     ManagerObject(BusConnection& bus, Calls& calls, std::string version,
-                  std::function<std::vector<model::SeatName>()> seats, std::function<Result<void>()> reload);
+                  std::function<std::vector<model::SeatName>()> seats,
+                  std::function<std::vector<model::ClientId>()> clients, std::function<Result<void>()> reload);
     ~ManagerObject();
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
@@ -25,16 +26,22 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
 
     void set_engine(const std::string& engine);
     void seats_changed();
+    void clients_changed();
     void job_removed(model::JobId job, const std::string& result);
 
   private:
     sdbus::ObjectPath GetSeat(const std::string& name) override;
+    void Run(Calls::JobResult&& result, std::string app, std::vector<std::string> argv, Options options) override;
+    void Attach(Calls::JobResult&& result, std::string container, std::vector<std::string> grants,
+                Options options) override;
+    sdbus::ObjectPath GetClient(const std::string& name) override;
     void Reload(Calls::PlainResult&& result) override;
     void Restore(Calls::PlainResult&& result) override;
 
     std::string Version() override;
     std::string Engine() override;
     std::vector<sdbus::ObjectPath> Seats() override;
+    std::vector<sdbus::ObjectPath> Clients() override;
 
     void changed(const char* property);
 
@@ -43,6 +50,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     std::string version_;
     std::string engine_;
     std::function<std::vector<model::SeatName>()> seats_;
+    std::function<std::vector<model::ClientId>()> clients_;
     std::function<Result<void>()> reload_;
 };
 

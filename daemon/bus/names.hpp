@@ -6,6 +6,7 @@ namespace berth::bus::names {
 inline constexpr const char* service = "org.berth.Berth1";
 inline constexpr const char* manager_path = "/org/berth/Berth1";
 inline constexpr const char* seats_path = "/org/berth/Berth1/seats";
+inline constexpr const char* clients_path = "/org/berth/Berth1/clients";
 inline constexpr const char* jobs_path = "/org/berth/Berth1/jobs/";
 inline constexpr const char* self_path = "/org/berth/Berth1/self";
 inline constexpr const char* self_interface = "org.berth.Berth1.Self";

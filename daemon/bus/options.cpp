@@ -1,48 +1,14 @@
 #include "bus/options.hpp"
 
+#include "bus/option_reader.hpp"
 #include "model/json.hpp"
 
 #include <array>
-#include <initializer_list>
 #include <optional>
-#include <string_view>
 
 namespace berth::bus {
 
 namespace {
-
-Error invalid(const std::string& message) {
-    return Error{ErrorCode::invalid_argument, message};
-}
-
-/// Empty, or a complaint about the first option that is not one of `known`.
-std::optional<Error> unknown_option(std::string_view method, const Options& options,
-                                    std::initializer_list<std::string_view> known) {
-    for (const auto& [name, value] : options) {
-        std::string names;
-        bool found = false;
-        for (const std::string_view candidate : known) {
-            found = found || candidate == name;
-            names.append(names.empty() ? "" : ", ").append(candidate);
-        }
-        if (!found) {
-            return invalid("unknown option \"" + name + "\"; " + std::string{method} + " knows " + names);
-        }
-    }
-    return std::nullopt;
-}
-
-template <class Value>
-Result<std::optional<Value>> option(const Options& options, const std::string& name, const char* type) {
-    const auto found = options.find(name);
-    if (found == options.end()) {
-        return std::optional<Value>{};
-    }
-    if (!found->second.containsValueOfType<Value>()) {
-        return invalid("the option \"" + name + "\" must be " + type);
-    }
-    return std::optional<Value>{found->second.get<Value>()};
-}
 
 Result<model::SeatMode> mode_from(const std::string& word) {
     constexpr std::array modes{model::SeatMode::automatic, model::SeatMode::headless, model::SeatMode::vt,
@@ -52,7 +18,7 @@ Result<model::SeatMode> mode_from(const std::string& word) {
             return mode;
         }
     }
-    return invalid("unknown mode \"" + word + "\"; there are auto, headless, vt and logind");
+    return invalid_option("unknown mode \"" + word + "\"; there are auto, headless, vt and logind");
 }
 
 } // namespace
@@ -62,7 +28,7 @@ Result<model::Request> up_request(const model::SeatName& seat, const std::string
         return *unknown;
     }
     if (desktop.empty()) {
-        return invalid("no desktop was named");
+        return invalid_option("no desktop was named");
     }
     model::UpRequest request{.seat = seat, .desktop = desktop, .mode = std::nullopt, .image = std::nullopt};
     const auto mode = option<std::string>(options, "mode", "a string");
@@ -78,7 +44,7 @@ Result<model::Request> up_request(const model::SeatName& seat, const std::string
         request.mode = *parsed;
     }
     if (*image && (*image)->empty()) {
-        return invalid("the option \"image\" is empty");
+        return invalid_option("the option \"image\" is empty");
     }
     request.image = *image;
     return model::Request{request};
@@ -97,7 +63,7 @@ Result<model::Request> down_request(const model::SeatName& seat, const Options& 
 
 Result<model::Request> snapshot_request(const model::SeatName& seat, const std::string& tag) {
     if (tag.empty()) {
-        return invalid("the new image has no name");
+        return invalid_option("the new image has no name");
     }
     return model::Request{model::SnapshotRequest{.seat = seat, .tag = tag}};
 }

@@ -2,24 +2,14 @@
 
 #include "bus/guard.hpp"
 #include "bus/names.hpp"
+#include "bus/object_path.hpp"
 
-#include <systemd/sd-bus.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <stdexcept>
 #include <utility>
 
 namespace berth::bus {
 
 std::string seat_path(const std::string& seat) {
-    char* path = nullptr;
-    const int r = sd_bus_path_encode(names::seats_path, seat.c_str(), &path);
-    if (r < 0) {
-        throw std::runtime_error{system_error("sd_bus_path_encode", -r).message};
-    }
-    const std::unique_ptr<char, decltype(&std::free)> owned{path, &std::free};
-    return owned.get();
+    return encoded_path(names::seats_path, seat);
 }
 
 SeatObject::SeatObject(BusConnection& bus, Calls& calls, SeatView view)

@@ -5,33 +5,24 @@
 #include "bus/name_owner.hpp"
 #include "bus/names.hpp"
 #include "bus/sdbus_compat.hpp"
+#include "bus/unit_path.hpp"
 
 #include <sys/wait.h>
-#include <systemd/sd-bus.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace berth::bus {
 
 namespace {
 
 using Properties = std::map<std::string, sdbus::Variant>;
-
-std::string unit_path(const std::string& unit) {
-    char* path = nullptr;
-    if (sd_bus_path_encode(names::systemd_unit_path, unit.c_str(), &path) < 0) {
-        return std::string{names::systemd_unit_path};
-    }
-    const std::unique_ptr<char, decltype(&std::free)> owned{path, std::free};
-    return std::string{owned.get()};
-}
 
 /// How a unit's main process ended; `code` is a CLD_ of waitid(2), 0 when it never ran.
 struct Exit {
@@ -53,11 +44,24 @@ std::string start_failure(const std::optional<Exit>& exit, const std::string& re
 } // namespace
 
 struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
-    /// One who waits for a job of the service manager. `number`: which call of its seat it was.
+    /// A session that was asked for: how that ended, and who waits to be told.
+    struct Opening {
+        std::optional<Result<void>> end;
+        std::vector<Done<void>> waiters;
+
+        void ends(const Result<void>& result) {
+            end = result;
+            for (const auto& waiter : std::exchange(waiters, {})) {
+                waiter(result);
+            }
+        }
+    };
+
+    /// A job of the service manager's that runs. `number`: which call of its seat it was.
     struct Waiting {
         model::SeatName seat;
         std::uint64_t number{0};
-        bool takes{false};
+        std::shared_ptr<Opening> opening; ///< null: a release
         Done<void> done;
     };
 
@@ -66,7 +70,8 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
         std::unique_ptr<sdbus::IProxy> proxy;
         std::optional<sdbus::Slot> match;
         std::uint64_t last_call{0};
-        bool taken{false}; ///< must not end by itself
+        std::shared_ptr<Opening> opening; ///< the last that was asked for
+        bool taken{false};                ///< must not end by itself
     };
 
     using Told = std::function<void(const std::optional<Exit>&)>;
@@ -117,16 +122,20 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
             .uponReplyInvoke([](compat::CallError) {});
     }
 
-    void call(const char* method, const model::SeatName& seat, bool takes, const Done<void>& done) {
+    void call(const char* method, const model::SeatName& seat, const std::shared_ptr<Opening>& opening,
+              const Done<void>& done) {
         Unit& unit = units[seat];
         unit.taken = false;
+        if (opening) {
+            unit.opening = opening;
+        }
         try {
             if (!unit.proxy) {
                 listen(seat);
             }
             hear_of_jobs();
             subscribe();
-            send(method, Waiting{seat, ++unit.last_call, takes, done});
+            send(method, Waiting{seat, ++unit.last_call, opening, done});
         } catch (const sdbus::Error& error) { // the bus is gone
             bus.post([done, failure = refusal(seat, error)] { done(failure); });
         }
@@ -142,10 +151,13 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
                 guarded_callback("the service manager's answer", [&] {
                     if (!error) {
                         waiting.emplace(job, who);
+                        if (who.opening) {
+                            who.done({});
+                        }
                         return;
                     }
                     job_is_over();
-                    if (!who.takes && means_absent(std::string{error->getName()})) {
+                    if (!who.opening && means_absent(std::string{error->getName()})) {
                         who.done({}); // no unit, or nobody who could have one
                     } else {
                         who.done(refusal(who.seat, *error));
@@ -180,6 +192,16 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
         bus.rearm();
     }
 
+    void await(const model::SeatName& seat, Done<void> done) {
+        const std::shared_ptr<Opening> opening = units[seat].opening;
+        if (opening && !opening->end) {
+            opening->waiters.push_back(std::move(done));
+            return;
+        }
+        const Result<void> end = opening ? *opening->end : Error{ErrorCode::failed, "no session was asked for"};
+        bus.post([done = std::move(done), end] { done(end); });
+    }
+
     static Error refusal(const model::SeatName& seat, const sdbus::Error& error) {
         return Error{ErrorCode::failed,
                      "the service manager cannot start or stop " + unit_of(seat) + ": " + error.getMessage()};
@@ -199,15 +221,15 @@ struct SeatSessions::State : std::enable_shared_from_this<SeatSessions::State> {
     }
 
     void job_ended(const Waiting& who, const std::string& result) {
-        if (!who.takes) {
+        if (!who.opening) {
             who.done({});
         } else if (result == "done") {
             Unit& unit = units[who.seat];
             unit.taken = unit.last_call == who.number; // else it was released since
-            who.done({});
+            who.opening->ends({});
         } else {
-            ask_why(who.seat, [done = who.done, result](const std::optional<Exit>& exit) {
-                done(Error{ErrorCode::failed, start_failure(exit, result)});
+            ask_why(who.seat, [opening = who.opening, result](const std::optional<Exit>& exit) {
+                opening->ends(Error{ErrorCode::failed, start_failure(exit, result)});
             });
         }
     }
@@ -283,9 +305,13 @@ SeatSessions::SeatSessions(BusConnection& connection, const std::vector<model::S
 
 SeatSessions::~SeatSessions() = default;
 
-void SeatSessions::take(const model::SeatName& seat, Done<void> done) {
+void SeatSessions::ask(const model::SeatName& seat, Done<void> done) {
     // Restart: one that an earlier berthd left has another VT or user in its seat.env.
-    state_->call("RestartUnit", seat, true, done);
+    state_->call("RestartUnit", seat, std::make_shared<State::Opening>(), done);
+}
+
+void SeatSessions::await(const model::SeatName& seat, Done<void> done) {
+    state_->await(seat, std::move(done));
 }
 
 void SeatSessions::adopt(const model::SeatName& seat, Done<void> done) {
@@ -293,7 +319,7 @@ void SeatSessions::adopt(const model::SeatName& seat, Done<void> done) {
 }
 
 void SeatSessions::release(const model::SeatName& seat, Done<void> done) {
-    state_->call("StopUnit", seat, false, done);
+    state_->call("StopUnit", seat, nullptr, done);
 }
 
 std::string SeatSessions::unit_of(const model::SeatName& seat) {

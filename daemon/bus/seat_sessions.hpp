@@ -25,8 +25,11 @@ class SeatSessions final : public ports::SeatSessions {
     SeatSessions(const SeatSessions&) = delete;
     SeatSessions& operator=(const SeatSessions&) = delete;
 
-    /// failed with the unit's own reason (its exit status, daemon/login1_bus/end.hpp), or the service manager's.
-    void take(const model::SeatName& seat, Done<void> done) override;
+    /// failed where the service manager refuses, or there is none.
+    void ask(const model::SeatName& seat, Done<void> done) override;
+
+    /// failed with the unit's own reason (its exit status, daemon/login1_bus/end.hpp), or how its start ended.
+    void await(const model::SeatName& seat, Done<void> done) override;
 
     /// A unit that is not active any more is told as lost, with its exit status's reason.
     void adopt(const model::SeatName& seat, Done<void> done) override;

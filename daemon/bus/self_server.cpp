@@ -1,156 +1,110 @@
 #include "bus/self_server.hpp"
 
-#include "base/log.hpp"
-#include "base/unique_fd.hpp"
-#include "bus/self_client.hpp"
+#include "bus/self_admission.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-
-#include <cerrno>
-#include <cstring>
-#include <exception>
-#include <unistd.h>
+#include <optional>
 #include <utility>
+#include <variant>
 
 namespace berth::bus {
 
-namespace asio = boost::asio;
-
-namespace {
-
-constexpr int backlog = 16;
-/// Everyone in the container may connect; the door is not visible to anybody else.
-constexpr mode_t socket_mode = 0666;
-
-Result<void> remove_socket(const std::string& path) {
-    struct stat status {};
-
-    if (::lstat(path.c_str(), &status) < 0) {
-        return errno == ENOENT ? Result<void>{} : Result<void>{system_error("lstat " + path, errno)};
-    }
-    if (!S_ISSOCK(status.st_mode)) {
-        return Error{ErrorCode::failed, path + " is in the way and is not a socket"};
-    }
-    if (::unlink(path.c_str()) < 0 && errno != ENOENT) {
-        return system_error("unlink " + path, errno);
-    }
-    return {};
-}
-
-Result<UniqueFd> listening_socket(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) {
-        return Error{ErrorCode::failed, path + " is too long for a socket's name (unix(7))"};
-    }
-    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    if (const auto removed = remove_socket(path); !removed) {
-        return removed.error();
-    }
-    UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (!fd) {
-        return system_error("socket", errno);
-    }
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
-        return system_error("bind " + path, errno);
-    }
-    if (::chmod(path.c_str(), socket_mode) < 0 || ::listen(fd.get(), backlog) < 0) {
-        return system_error("listen on " + path, errno);
-    }
-    return fd;
-}
-
-} // namespace
-
-/// One seat's listening socket and the clients on it.
-class SelfServer::Listener {
+/// A desktop speaks: it tells of its session, and runs apps beside it. It has no grants to ask for.
+class SelfServer::Service final : public SelfService {
   public:
-    Listener(asio::io_context& io, UniqueFd socket, std::string path, SelfService service)
-        : io_{io}, socket_{io, socket.release()}, path_{std::move(path)}, service_{std::move(service)} {
-        wait();
+    Service(SelfServer& server, model::SeatName seat, Texts facts)
+        : server_{server}, seat_{std::move(seat)}, facts_{std::move(facts)},
+          admission_{server.limits_, server.peers_, desktop_call_bit, server.last_call_} {}
+
+    void update(const model::Seat& seat) { container_ = seat.container; }
+
+    /// The connection of a call that is answered now; absent: not one of this desktop's.
+    std::optional<unsigned> settle(model::CallToken token) { return admission_.settle(token); }
+
+    [[nodiscard]] std::string name() const override { return seat_.value; }
+
+    [[nodiscard]] Texts describe() const override { return facts_; }
+
+    [[nodiscard]] Texts environment() const override { return {}; }
+
+    Result<void> session_ready(model::SessionFacts facts) override {
+        server_.post_(model::SessionReady{.seat = seat_, .facts = std::move(facts)});
+        return {};
     }
 
-    Listener(const Listener&) = delete;
-    Listener& operator=(const Listener&) = delete;
+    Result<UniqueFd> find_peer(int socket) override { return server_.peers_.find(socket); }
 
-    ~Listener() {
-        ::unlink(path_.c_str()); // the door goes as a whole; a name that stays there hurts nobody
+    [[nodiscard]] bool passes_descriptors() const override { return false; }
+
+    Result<std::optional<model::CallToken>> admit(const SelfPeer& peer, std::size_t waiting,
+                                                  const SelfAsk& what) override {
+        if (!std::holds_alternative<model::RunRequest>(what)) {
+            return Error{ErrorCode::invalid_argument,
+                         "A desktop has no grants to ask for or to give back: the seat is its own."};
+        }
+        return admission_.admit(peer, waiting, "the desktop of " + seat_.value, container_);
     }
+
+    void ask(model::CallToken token, const SelfPeer& peer, SelfAsk what) override {
+        auto& run = std::get<model::RunRequest>(what); // nothing else is admitted
+        run.seat = seat_.value;
+        const model::Caller caller{.bus_name = "seat " + seat_.value + " connection " + std::to_string(peer.connection),
+                                   .uid = peer.uid,
+                                   .self = {},
+                                   .desktop = seat_};
+        server_.post_(model::Called{.token = token, .caller = caller, .request = std::move(run)});
+    }
+
+    void ended(unsigned /*connection*/) override {}
 
   private:
-    void wait() {
-        socket_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [this, weak = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
-                               if (!weak.expired() && !error) {
-                                   accept_all();
-                                   wait();
-                               }
-                           });
-    }
-
-    void accept_all() {
-        while (true) {
-            UniqueFd fd{::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-            if (!fd) {
-                if (errno == EINTR || errno == ECONNABORTED) {
-                    continue;
-                }
-                return; // EAGAIN: all are in; anything else comes back with the next client
-            }
-            if (clients_.size() < max_clients) {
-                serve(std::move(fd));
-            }
-        }
-    }
-
-    void serve(UniqueFd fd) {
-        const unsigned number = ++last_number_;
-        try {
-            clients_[number] =
-                std::make_unique<SelfClient>(io_, std::move(fd), service_, number, [this, number](const auto& reason) {
-                    log::debug("a client of the seat's socket left: " + reason, {{"BERTH_SEAT", service_.seat.value}});
-                    clients_.erase(number); // the AsioBus that calls keeps itself alive until it returns
-                });
-        } catch (const std::exception& error) {
-            clients_.erase(number);
-            // Only for debugging: what a container sends must not fill the host's journal.
-            log::debug(std::string{"cannot serve a client of the seat's socket: "} + error.what(),
-                       {{"BERTH_SEAT", service_.seat.value}});
-        }
-    }
-
-    asio::io_context& io_;
-    asio::posix::stream_descriptor socket_;
-    std::string path_;
-    SelfService service_;
-    unsigned last_number_{0};
-    std::map<unsigned, std::unique_ptr<SelfClient>> clients_;
-    std::shared_ptr<int> alive_{std::make_shared<int>(0)};
+    SelfServer& server_;
+    model::SeatName seat_;
+    Texts facts_;
+    std::string container_; ///< full id; empty: there is none
+    SelfAdmission admission_;
 };
 
-SelfServer::SelfServer(asio::io_context& io, std::function<void(model::Happening)> post)
-    : io_{io}, post_{std::move(post)} {}
+SelfServer::SelfServer(boost::asio::io_context& io, std::function<void(model::Happening)> post, PeerChecks peers,
+                       SelfLimits limits)
+    : io_{io}, post_{std::move(post)}, peers_{std::move(peers)}, limits_{limits} {}
 
 SelfServer::~SelfServer() = default;
 
 Result<void> SelfServer::listen(const model::SeatName& seat, const std::string& path,
                                 std::map<std::string, std::string> describe) {
-    listeners_.erase(seat);
-    auto socket = listening_socket(path);
-    if (!socket) {
-        return socket.error();
+    served_.erase(seat);
+    auto service = std::make_unique<Service>(*this, seat, std::move(describe));
+    Service* const raw = service.get();
+    auto listener = SelfListener::open(io_, path, std::move(service));
+    if (!listener) {
+        return listener.error();
     }
-    listeners_[seat] =
-        std::make_unique<Listener>(io_, std::move(*socket), path, SelfService{seat, std::move(describe), post_});
+    served_[seat] = Served{raw, std::move(*listener)};
     return {};
 }
 
 void SelfServer::close(const model::SeatName& seat) {
-    listeners_.erase(seat);
+    served_.erase(seat);
+}
+
+void SelfServer::update(const model::Seat& seat) {
+    const auto found = served_.find(seat.name);
+    if (found != served_.end()) {
+        found->second.service->update(seat);
+    }
+}
+
+bool SelfServer::reply(const model::Reply& reply) {
+    if (!is_desktop_call(reply.token)) {
+        return false;
+    }
+    for (const auto& [name, served] : served_) {
+        if (const auto connection = served.service->settle(reply.token)) {
+            served.listener->answer(*connection, reply, UniqueFd{});
+            break;
+        }
+    }
+    return true;
 }
 
 } // namespace berth::bus

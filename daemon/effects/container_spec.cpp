@@ -1,5 +1,7 @@
 #include "effects/container_spec.hpp"
 
+#include "grants/offer.hpp"
+
 #include <array>
 #include <filesystem>
 
@@ -126,11 +128,12 @@ ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& 
     spec.systemd = true;
     spec.labels = {{label::seat, seat.name.value}, {label::desktop, profile.name}, {label::instance, instance}};
     spec.mounts = {
-        {seat.door->door, "/run/berth", {"ro", "rslave"}},
+        {seat.door->door, grants::door_path, {"ro", "rslave"}},
         {seat.door->runtime, "/run/user/" + std::to_string(profile.user.uid), {}},
         {seat.door->machine_id_file, "/etc/machine-id", {"ro"}},
     };
-    spec.volumes = {{"berth-" + seat.name.value + "-tmp", "/tmp"}};
+    spec.volumes = {{model::tmp_volume(seat.name), "/tmp"}};
+    spec.cdi_devices = profile.cdi;
     for (const model::ProfileVolume& volume : profile.volumes) {
         spec.mounts.push_back({volume.source, volume.target,
                                volume.readonly ? std::vector<std::string>{"ro"} : std::vector<std::string>{}});

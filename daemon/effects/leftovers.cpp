@@ -1,7 +1,7 @@
 #include "effects/leftovers.hpp"
 
 #include "base/log.hpp"
-#include "effects/container_spec.hpp"
+#include "effects/client_spec.hpp"
 
 #include <charconv>
 #include <memory>
@@ -22,9 +22,9 @@ Number number_from(const ports::ContainerInfo& info, const char* name, Number ot
 
 /// Collects one inspect after another: a list does not tell PIDs.
 struct Collector : std::enable_shared_from_this<Collector> {
-    Collector(ports::Engine& used, std::vector<ports::ContainerInfo> list, std::vector<model::Seat> kept,
+    Collector(ports::Engine& used, std::vector<ports::ContainerInfo> list, model::LeftoversFound kept,
               std::function<void(model::LeftoversFound)> when_done)
-        : engine{used}, todo{std::move(list)}, done{std::move(when_done)}, found{{}, std::move(kept)} {}
+        : engine{used}, todo{std::move(list)}, done{std::move(when_done)}, found{std::move(kept)} {}
 
     void next() {
         if (todo.empty()) {
@@ -34,7 +34,12 @@ struct Collector : std::enable_shared_from_this<Collector> {
         const ports::ContainerInfo listed = std::move(todo.back());
         todo.pop_back();
         engine.inspect(listed.id, [self = shared_from_this(), listed](Result<ports::ContainerInfo> info) {
-            self->found.leftovers.push_back(leftover_from(info ? *info : listed));
+            const ports::ContainerInfo& known = info ? *info : listed;
+            if (known.labels.contains(label::client)) {
+                self->found.client_leftovers.push_back(client_leftover_from(known));
+            } else {
+                self->found.leftovers.push_back(leftover_from(known));
+            }
             self->next();
         });
     }
@@ -57,7 +62,41 @@ std::vector<model::Leftover> that_run(ports::Processes& processes, const std::ve
     return running;
 }
 
+std::vector<model::Leftover> that_run(ports::Processes& processes, const std::vector<model::Client>& kept) {
+    std::vector<model::Leftover> running;
+    for (const model::Client& client : kept) {
+        const bool runs = client.init_pid != 0 && processes.belongs_to(client.init_pid, client.container);
+        if (runs ||
+            client.state == model::ClientState::exited) { // whether that one is there still is seen at its next run
+            running.push_back(
+                {client.id.value, client.container, runs ? client.init_pid : 0, {0, 0, 0}, client.paused});
+        }
+    }
+    return running;
+}
+
+/// Containers of others that were attached, by the kernel: the engine's list has berth's own alone.
+void add_foreign(ports::Processes& processes, model::LeftoversFound& found) {
+    for (const model::Client& client : found.kept_clients) {
+        if (model::is_foreign(client) && client.init_pid != 0 &&
+            processes.belongs_to(client.init_pid, client.container)) {
+            found.client_leftovers.push_back(
+                {client.id.value, client.container, client.init_pid, {0, 0, 0}, client.paused});
+        }
+    }
+}
+
 } // namespace
+
+model::Leftover client_leftover_from(const ports::ContainerInfo& info) {
+    model::Leftover leftover;
+    leftover.seat = info.labels.at(label::client);
+    leftover.container = info.id;
+    leftover.init_pid = info.init_pid;
+    leftover.paused = info.state == ports::ContainerState::paused;
+    leftover.vt = {0, 0, 0};
+    return leftover;
+}
 
 model::Leftover leftover_from(const ports::ContainerInfo& info) {
     model::Leftover leftover;
@@ -74,14 +113,17 @@ model::Leftover leftover_from(const ports::ContainerInfo& info) {
 
 void find_leftovers(const Ports& ports, const std::string& instance, std::function<void(model::LeftoversFound)> done) {
     ports.engine.list({{label::instance, instance}}, [ports, done = std::move(done)](auto list) mutable {
-        std::vector<model::Seat> kept = ports.states.kept();
+        model::LeftoversFound found{{}, ports.states.kept(), {}, ports.states.kept_clients(), ports.doors.left()};
         if (list) {
-            std::make_shared<Collector>(ports.engine, std::move(*list), std::move(kept), std::move(done))->next();
+            add_foreign(ports.processes, found);
+            std::make_shared<Collector>(ports.engine, std::move(*list), std::move(found), std::move(done))->next();
             return;
         }
         log::warning("the container engine does not answer: " + list.error().message);
-        auto running = that_run(ports.processes, kept);
-        done(model::LeftoversFound{std::move(running), std::move(kept)});
+        found.doors.clear(); // whose container is there nobody says
+        found.leftovers = that_run(ports.processes, found.kept);
+        found.client_leftovers = that_run(ports.processes, found.kept_clients);
+        done(std::move(found));
     });
 }
 

@@ -14,6 +14,9 @@ namespace berth::effects {
 /// init that was kept still runs in its container.
 void find_leftovers(const Ports& ports, const std::string& instance, std::function<void(model::LeftoversFound)> done);
 
+/// A client's container as a leftover; `seat` is the client's name.
+model::Leftover client_leftover_from(const ports::ContainerInfo& info);
+
 /// One container as a leftover, from its labels.
 model::Leftover leftover_from(const ports::ContainerInfo& info);
 

@@ -23,7 +23,11 @@ void Runner::run(const std::vector<Effect>& effects, const World& world) {
 
 void Runner::run_one(const Effect& effect, const World& world) {
     std::visit(Overloaded{
-                   [&](const Reply& reply) { ports_.publisher.reply(reply); },
+                   [&](const Reply& reply) {
+                       if (!ports_.client_sockets.reply(reply) && !ports_.self_sockets.reply(reply)) {
+                           ports_.publisher.reply(reply);
+                       }
+                   },
                    [&](const Authorize& ask) {
                        ports_.authority.check(
                            ask.caller, ask.action, [this, token = ask.token](Result<ports::Authority::Verdict> answer) {
@@ -58,6 +62,7 @@ void Runner::run_one(const Effect& effect, const World& world) {
                        }
                    },
                    [&](const Exit&) { exit_(); },
+                   [&](const auto&) { run_one_on_client(effect, world); },
                },
                effect);
 }
@@ -92,6 +97,7 @@ void Runner::publish_seat(const PublishSeat& effect, const World& world) {
     const auto seat = world.seats.find(effect.seat);
     if (seat != world.seats.end()) { // else it goes with this decision: its last state is told nonetheless
         ports_.publisher.seat_changed(seat->second);
+        ports_.self_sockets.update(seat->second);
         if (!world.leftovers_asked_for) { // else what an earlier berthd kept has not been read yet
             ports_.states.keep(seat->second);
         }

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "effects/container_spec.hpp"
+#include "effects/menu.hpp"
 #include "model/json.hpp"
 
 #include <csignal>
@@ -63,6 +64,10 @@ void open_door(const StepContext& context, const Seat& seat, const StepDone& don
         failed(listening.error());
         return;
     }
+    const auto menu = menu_of(context.ports.profiles, seat.plan->profile);
+    if (const auto put = context.ports.directories.put_menu(seat.name, menu); !put) {
+        log::warning("the desktop's menu lacks its apps: " + put.error().message, {{"BERTH_SEAT", seat.name.value}});
+    }
     done(*paths);
 }
 
@@ -110,17 +115,22 @@ void adopt(const StepContext& context, const Seat& seat, StepDone done, StepFail
     adopt_the_loan(context, seat, listening, std::move(done), std::move(failed));
 }
 
-/// The session first, then its facts for the desktop.
+/// A session takes seconds, so the container is made meanwhile.
 void lease_seat(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
     if (const auto prepared = context.ports.directories.prepare_session(seat); !prepared) {
         failed(prepared.error());
         return;
     }
+    context.ports.sessions.ask(seat.name, with_facts(SeatLease{}, std::move(done), std::move(failed)));
+}
+
+/// The session first, then its facts for the desktop.
+void await_lease(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
     ports::SeatDirectories& directories = context.ports.directories;
-    context.ports.sessions.take(seat.name, [&directories, name = seat.name, done = std::move(done),
-                                            failed = std::move(failed)](const Result<void>& taken) {
-        if (!taken) {
-            failed(taken.error());
+    context.ports.sessions.await(seat.name, [&directories, name = seat.name, done = std::move(done),
+                                             failed = std::move(failed)](const Result<void>& open) {
+        if (!open) {
+            failed(open.error());
             return;
         }
         auto lease = directories.note_session(name);
@@ -160,36 +170,51 @@ void check_systemd(ports::Engine& engine, const Seat& seat, StepDone done, StepF
 }
 
 /// Once more where the engine says that it failed: podman 4.3 was seen to begin before its own look into the container
-/// (check-systemd) had let go of the root file system, and crun found no /sbin/init in an empty one.
-void start_twice_at_most(ports::Engine& engine, const std::string& container, Done<void> done) {
-    engine.start(container, [&engine, container, done = std::move(done)](const Result<void>& first) {
+/// (check-systemd, where that comes before) had let go of the root file system, and crun found no /sbin/init in an
+/// empty one.
+void twice_at_most(ports::Engine& engine, void (ports::Engine::*begin)(const std::string&, Done<void>),
+                   const std::string& container, Done<void> done) {
+    (engine.*begin)(container, [&engine, begin, container, done = std::move(done)](const Result<void>& first) {
         if (first || first.error().code != ErrorCode::failed) {
             done(first);
             return;
         }
         log::warning("the container did not start, and is started once more: " + first.error().message);
-        engine.start(container, done);
+        (engine.*begin)(container, done);
     });
 }
 
+/// A container whose image has no init at all is not even set up: what it lacks is said in berth's words.
+void initialize(ports::Engine& engine, const Seat& seat, StepDone done, StepFailed failed) {
+    twice_at_most(engine, &ports::Engine::initialize, seat.container,
+                  [&engine, seat, done = std::move(done), failed = std::move(failed)](const Result<void>& result) {
+                      if (result || result.error().code != ErrorCode::failed) {
+                          answer(result, done, failed);
+                          return;
+                      }
+                      check_systemd(
+                          engine, seat, [failed, error = result.error()](const StepFacts&) { failed(error); }, failed);
+                  });
+}
+
 void start(ports::Engine& engine, const std::string& container, StepDone done, StepFailed failed) {
-    start_twice_at_most(engine, container,
-                        [&engine, container, done = std::move(done), failed = std::move(failed)](Result<void> r) {
-                            if (!r) {
-                                failed(r.error());
-                                return;
-                            }
-                            engine.inspect(container, [done, failed](Result<ports::ContainerInfo> info) {
-                                if (!info) {
-                                    failed(info.error());
-                                } else if (info->state != ports::ContainerState::running || info->init_pid == 0) {
-                                    failed(Error{ErrorCode::failed, "The container ended at once, with exit code " +
-                                                                        std::to_string(info->exit_code)});
-                                } else {
-                                    done(InitStarted{info->init_pid});
-                                }
-                            });
-                        });
+    const auto look = [&engine, container, done = std::move(done), failed = std::move(failed)](Result<void> started) {
+        if (!started) {
+            failed(started.error());
+            return;
+        }
+        engine.inspect(container, [done, failed](Result<ports::ContainerInfo> info) {
+            if (!info) {
+                failed(info.error());
+            } else if (info->state != ports::ContainerState::running || info->init_pid == 0) {
+                failed(Error{ErrorCode::failed,
+                             "The container ended at once, with exit code " + std::to_string(info->exit_code)});
+            } else {
+                done(InitStarted{info->init_pid});
+            }
+        });
+    };
+    twice_at_most(engine, &ports::Engine::start, container, look);
 }
 
 /// Runs a program in the desktop; anything but exit code 0 is a failure with the program's last words.
@@ -275,6 +300,10 @@ void run_bring_up(const StepContext& context, const Seat& seat, Step step, StepD
         create(context, seat, std::move(done), std::move(failed));
     } else if (step == Step::check_systemd) {
         check_systemd(engine, seat, std::move(done), std::move(failed));
+    } else if (step == Step::initialize) {
+        initialize(engine, seat, std::move(done), std::move(failed));
+    } else if (step == Step::await_lease) {
+        await_lease(context, seat, std::move(done), std::move(failed));
     } else if (step == Step::start) {
         start(engine, seat.container, std::move(done), std::move(failed));
     } else {
@@ -293,6 +322,8 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
     case Step::lease_seat:
     case Step::create:
     case Step::check_systemd:
+    case Step::initialize:
+    case Step::await_lease:
     case Step::start:
     case Step::probe_shell:
         run_bring_up(context, seat, step.step, std::move(done), std::move(failed));
@@ -334,8 +365,7 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
         engine.commit(seat.container, step.argument,
                       with<std::string>(std::move(done), std::move(failed), [](const auto&) { return StepFacts{}; }));
         break;
-    case Step::none:
-    case Step::await_session:
+    default: // NOLINT(clang-diagnostic-covered-switch-default): a wait, or a client's step
         failed(Error{ErrorCode::failed, "Nothing to run"});
         break;
     }

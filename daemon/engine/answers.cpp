@@ -122,6 +122,15 @@ Result<ContainerInfo> read_container(std::string_view body) {
     });
 }
 
+Result<StreamState> read_stream_state(std::string_view body) {
+    return read<StreamState>(body, [](JsonReader& reader) {
+        StreamState state;
+        state.terminal = reader.boolean_if_any("/Config/Tty");
+        state.ended = state_of(reader.string("/State/Status")) == ContainerState::exited;
+        return state;
+    });
+}
+
 Result<std::vector<std::string>> read_container_ids(std::string_view body) {
     using Ids = std::vector<std::string>;
     return read<Ids>(body, [](JsonReader& reader) {

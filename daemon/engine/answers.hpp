@@ -27,6 +27,16 @@ Result<std::string> read_id(std::string_view body);
 /// GET /containers/X/json.
 Result<ports::ContainerInfo> read_container(std::string_view body);
 
+/// What GET /containers/X/json says of a container's streams.
+struct StreamState {
+    bool terminal{false};
+    bool ended{false};
+
+    bool operator==(const StreamState&) const = default;
+};
+
+Result<StreamState> read_stream_state(std::string_view body);
+
 /// The ids in GET /containers/json.
 Result<std::vector<std::string>> read_container_ids(std::string_view body);
 

@@ -5,7 +5,9 @@
 #include "ports/engine.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,30 @@ struct ImageName {
 };
 
 ImageName split_image_name(std::string_view name);
+
+/// "c 226:* rw": a line of cgroup v1's devices.allow (Documentation/admin-guide/cgroup-v1/devices.rst), taken apart.
+struct DeviceRule {
+    char type{'a'};                    ///< 'a', 'b' or 'c'
+    std::optional<std::int64_t> major; ///< nothing: all
+    std::optional<std::int64_t> minor; ///< nothing: all
+    std::string access;                ///< of 'r', 'w' and 'm'
+
+    bool operator==(const DeviceRule&) const = default;
+};
+
+/// invalid_argument where it is no such line.
+Result<DeviceRule> read_device_rule(std::string_view rule);
+
+/// What no engine could do: members of `spec` that exclude each other, or a device rule that is none. invalid_argument.
+Result<void> check_spec(const ports::ContainerSpec& spec);
+
+/// cpu.cfs_period_us of a container with a limit (100 ms, the kernel's default), and cpu.cfs_quota_us for a percentage
+/// of one CPU (Documentation/scheduler/sched-bwc.rst).
+constexpr std::uint64_t cpu_period_us = 100'000;
+
+constexpr std::uint64_t cpu_quota_us(std::uint32_t percent) {
+    return std::uint64_t{percent} * (cpu_period_us / 100);
+}
 
 /// Where an engine's API differs from the other's. Pure: it makes requests and takes none, so it is tested as a
 /// table. What both say in the same words is in operations.cpp and answers.hpp.
@@ -48,6 +74,16 @@ class Dialect {
     /// The query of DELETE …/containers/X.
     [[nodiscard]] virtual std::string remove_query() const = 0;
 
+    /// Keys that detach a client from a terminal, in the API's words; empty: none do. An engine that must have some
+    /// gets some that nobody types by chance.
+    [[nodiscard]] virtual std::string detach_keys() const = 0;
+
+    /// Whether GET …/logs comes in frames, for a container with or without a terminal.
+    [[nodiscard]] virtual bool frames_logs(bool terminal) const = 0;
+
+    /// Whether there is a POST …/containers/X/init, which does all of a start but running the command.
+    [[nodiscard]] virtual bool initializes() const = 0;
+
     /// Reads GET …/info.
     [[nodiscard]] virtual Result<ports::EngineFacts> facts(std::string_view body) const = 0;
 };
@@ -60,6 +96,11 @@ class LibpodDialect final : public Dialect {
     [[nodiscard]] std::string stop_query(std::chrono::seconds grace) const override;
     [[nodiscard]] std::string wait_query() const override;
     [[nodiscard]] std::string remove_query() const override;
+    [[nodiscard]] std::string detach_keys() const override;
+    [[nodiscard]] bool frames_logs(bool terminal) const override;
+
+    [[nodiscard]] bool initializes() const override { return true; }
+
     [[nodiscard]] Result<ports::EngineFacts> facts(std::string_view body) const override;
 };
 
@@ -71,6 +112,11 @@ class DockerDialect final : public Dialect {
     [[nodiscard]] std::string stop_query(std::chrono::seconds grace) const override;
     [[nodiscard]] std::string wait_query() const override;
     [[nodiscard]] std::string remove_query() const override;
+    [[nodiscard]] std::string detach_keys() const override;
+    [[nodiscard]] bool frames_logs(bool terminal) const override;
+
+    [[nodiscard]] bool initializes() const override { return false; }
+
     [[nodiscard]] Result<ports::EngineFacts> facts(std::string_view body) const override;
 };
 

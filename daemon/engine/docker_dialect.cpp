@@ -47,6 +47,51 @@ Result<json> mounts_of(const ports::ContainerSpec& spec) {
     return Result<json>{boost::system::in_place_value, std::move(mounts)};
 }
 
+void put_namespaces(const ports::ContainerSpec& spec, json& config) {
+    if (spec.shareable_ipc) {
+        config["IpcMode"] = "shareable";
+    }
+    if (!spec.ipc_of.empty()) {
+        config["IpcMode"] = "container:" + spec.ipc_of;
+    }
+    if (spec.host_namespaces) {
+        config["PidMode"] = "host";
+        config["IpcMode"] = "host";
+        config["UTSMode"] = "host";
+    }
+}
+
+void put_capabilities(const ports::ContainerSpec& spec, json& config) {
+    if (!spec.capabilities.empty()) {
+        config["CapDrop"] = {"ALL"};
+        config["CapAdd"] = spec.capabilities;
+    } else if (!spec.added_capabilities.empty()) {
+        config["CapAdd"] = spec.added_capabilities;
+    }
+}
+
+void put_limits(const ports::ContainerSpec& spec, json& config) {
+    if (spec.memory_bytes != 0) {
+        config["Memory"] = spec.memory_bytes;
+    }
+    if (spec.pids != 0) {
+        config["PidsLimit"] = spec.pids;
+    }
+    if (spec.cpu_percent != 0) {
+        config["CpuPeriod"] = cpu_period_us;
+        config["CpuQuota"] = cpu_quota_us(spec.cpu_percent);
+    }
+    if (!spec.device_rules.empty()) {
+        config["DeviceCgroupRules"] = spec.device_rules;
+    }
+    for (const std::uint32_t group : spec.groups) {
+        config["GroupAdd"].push_back(std::to_string(group));
+    }
+    if (spec.init) {
+        config["Init"] = true;
+    }
+}
+
 json host_config(const ports::ContainerSpec& spec, json mounts) {
     json devices = json::array();
     for (const std::string& device : spec.devices) {
@@ -56,13 +101,12 @@ json host_config(const ports::ContainerSpec& spec, json mounts) {
                 {"Devices", std::move(devices)},
                 {"Privileged", spec.privileged},
                 {"NetworkMode", spec.network}};
-    if (!spec.capabilities.empty()) {
-        config["CapDrop"] = {"ALL"};
-        config["CapAdd"] = spec.capabilities;
+    if (!spec.cdi_devices.empty()) { // Docker 25 and later, where its configuration has them on
+        config["DeviceRequests"] = {{{"Driver", "cdi"}, {"DeviceIDs", spec.cdi_devices}}};
     }
-    if (spec.shareable_ipc) {
-        config["IpcMode"] = "shareable";
-    }
+    put_namespaces(spec, config);
+    put_capabilities(spec, config);
+    put_limits(spec, config);
     if (spec.systemd) {
         // What systemd asks of a container manager, systemd.io/CONTAINER_INTERFACE: /run is a fresh tmpfs.
         config["Tmpfs"] = {{"/run", "exec,mode=755"}, {"/run/lock", ""}};
@@ -89,6 +133,9 @@ std::string DockerDialect::prefix() const {
 }
 
 Result<HttpRequest> DockerDialect::create(const ports::ContainerSpec& spec) const {
+    if (const auto sound = check_spec(spec); !sound) {
+        return sound.error();
+    }
     auto mounts = mounts_of(spec);
     if (!mounts) {
         return mounts.error();
@@ -97,6 +144,16 @@ Result<HttpRequest> DockerDialect::create(const ports::ContainerSpec& spec) cons
               {"Env", environment_of(spec)},
               {"Labels", spec.labels},
               {"HostConfig", host_config(spec, std::move(*mounts))}};
+    if (spec.terminal) {
+        body["Tty"] = true;
+    }
+    if (spec.open_stdin) {
+        body["OpenStdin"] = true;
+        body["StdinOnce"] = true;
+    }
+    if (!spec.working_directory.empty()) {
+        body["WorkingDir"] = spec.working_directory;
+    }
     if (!spec.command.empty()) {
         body["Cmd"] = spec.command;
     }
@@ -126,6 +183,14 @@ std::string DockerDialect::wait_query() const {
 
 std::string DockerDialect::remove_query() const {
     return "force=true&v=true";
+}
+
+std::string DockerDialect::detach_keys() const {
+    return "ctrl-^,ctrl-_,ctrl-^,ctrl-@,ctrl-_"; // none at all would mean its default, ctrl-p ctrl-q
+}
+
+bool DockerDialect::frames_logs(bool terminal) const {
+    return !terminal;
 }
 
 Result<ports::EngineFacts> DockerDialect::facts(std::string_view body) const {

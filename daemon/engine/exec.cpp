@@ -1,3 +1,5 @@
+#include "engine/exec.hpp"
+
 #include "base/unique_fd.hpp"
 #include "engine/answers.hpp"
 #include "engine/operations.hpp"
@@ -28,31 +30,6 @@ milliseconds left_until(Clock::time_point end) {
 Error too_late(const ports::ExecSpec& spec) {
     return Error{ErrorCode::timed_out,
                  "\"" + (spec.command.empty() ? std::string{} : spec.command.front()) + "\" did not end in time"};
-}
-
-Task<std::string> make_exec(SharedSession session, std::string container, ports::ExecSpec spec, milliseconds limit) {
-    nlohmann::json environment = nlohmann::json::array();
-    for (const auto& [key, value] : spec.environment) {
-        environment.push_back(key + "=" + value);
-    }
-    const nlohmann::json body{{"AttachStdout", true},
-                              {"AttachStderr", true},
-                              {"Cmd", spec.command},
-                              {"Env", std::move(environment)},
-                              {"User", spec.user.empty() ? std::string{"0"} : spec.user}};
-    HttpRequest request;
-    request.method = "POST";
-    request.target = session->dialect->prefix() + "/containers/" + percent_encode(container) + "/exec";
-    request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    request.deadline = limit;
-    auto answer = co_await call(session, std::move(request));
-    if (!answer) {
-        co_return answer.error();
-    }
-    if (answer->status != 201) {
-        co_return Error{ErrorCode::failed, refusal_of(answer->status, answer->body)};
-    }
-    co_return read_id(answer->body);
 }
 
 /// Starts the command and takes its output until both its streams are closed.
@@ -110,8 +87,39 @@ asio::awaitable<void> kill_exec(SharedSession session, std::string id) {
     }
 }
 
-/// The streams end a moment before the engine has noted the exit code, and it has no event for that: it is asked
-/// again, at most until `end`.
+} // namespace
+
+Task<std::string> make_exec(SharedSession session, std::string container, ExecRequest wanted, milliseconds limit) {
+    nlohmann::json environment = nlohmann::json::array();
+    for (const auto& [key, value] : wanted.exec.environment) {
+        environment.push_back(key + "=" + value);
+    }
+    nlohmann::json body{{"AttachStdin", wanted.open_stdin},
+                        {"AttachStdout", true},
+                        {"AttachStderr", true},
+                        {"Tty", wanted.terminal},
+                        {"DetachKeys", wanted.terminal ? session->dialect->detach_keys() : ""},
+                        {"Cmd", wanted.exec.command},
+                        {"Env", std::move(environment)},
+                        {"User", wanted.exec.user.empty() ? std::string{"0"} : wanted.exec.user}};
+    if (!wanted.working_directory.empty()) {
+        body["WorkingDir"] = wanted.working_directory;
+    }
+    HttpRequest request;
+    request.method = "POST";
+    request.target = session->dialect->prefix() + "/containers/" + percent_encode(container) + "/exec";
+    request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    request.deadline = limit;
+    auto answer = co_await call(session, std::move(request));
+    if (!answer) {
+        co_return answer.error();
+    }
+    if (answer->status != 201) {
+        co_return Error{ErrorCode::failed, refusal_of(answer->status, answer->body)};
+    }
+    co_return read_id(answer->body);
+}
+
 Task<int> exit_code_of(SharedSession session, std::string id, Clock::time_point end) {
     asio::steady_timer timer{session->io};
     for (milliseconds pause{2};; pause = std::min(pause * 2, milliseconds{100})) {
@@ -130,12 +138,12 @@ Task<int> exit_code_of(SharedSession session, std::string id, Clock::time_point 
     }
 }
 
-} // namespace
-
 Task<ports::ExecResult> exec_in_container(SharedSession session, std::string container, ports::ExecSpec spec,
                                           ports::Engine::Deadline limit) {
     const auto end = Clock::now() + limit;
-    auto id = co_await make_exec(session, std::move(container), spec, left_until(end));
+    ExecRequest wanted; // named: GCC 12 destroys a braced temporary of a co_await twice (bug 99576 and its kin)
+    wanted.exec = spec;
+    auto id = co_await make_exec(session, std::move(container), std::move(wanted), left_until(end));
     if (!id) {
         co_return id.error();
     }

@@ -22,7 +22,7 @@ bool takes_podman(const EngineOptions& options) {
 
 } // namespace
 
-std::unique_ptr<ports::Engine> make_engine(boost::asio::io_context& io, EngineOptions options) {
+std::unique_ptr<ContainerEngine> make_engine(boost::asio::io_context& io, EngineOptions options) {
     if (!takes_podman(options)) {
         return std::make_unique<DockerEngine>(io, options.socket.empty() ? "/run/docker.sock" : options.socket);
     }

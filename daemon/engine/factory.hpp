@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ports/engine.hpp"
+#include "engine/container_engine.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -25,6 +25,6 @@ struct EngineOptions {
 
 /// Makes the engine that berthd uses. Nothing is started or connected before the first operation. The io_context must
 /// outlive the engine.
-std::unique_ptr<ports::Engine> make_engine(boost::asio::io_context& io, EngineOptions options);
+std::unique_ptr<ContainerEngine> make_engine(boost::asio::io_context& io, EngineOptions options);
 
 } // namespace berth::engine

@@ -1,6 +1,7 @@
 #include "engine/host_facts.hpp"
 
 #include "engine/child_process.hpp"
+#include "engine/containers_conf.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -136,6 +137,20 @@ bool exists_in(const std::string& root, const std::vector<std::string>& candidat
     return std::ranges::any_of(candidates, [&root](const std::string& path) { return exists(root + path); });
 }
 
+/// catatonit is only recommended by podman's packages; tini and Docker's copy of it are called the same way, "INIT --
+/// …".
+void observe_init(const std::string& root, HostFacts& facts) {
+    const std::string configured = system_containers_conf(root).text();
+    facts.podman_init = exists_in(root, {"/usr/libexec/podman/catatonit", "/usr/bin/catatonit",
+                                         "/usr/lib/podman/catatonit", "/usr/local/libexec/podman/catatonit"}) ||
+                        configured.find("init_path = ") != std::string::npos;
+    for (const char* path : {"/usr/bin/tini-static", "/usr/bin/docker-init", "/usr/libexec/docker/docker-init"}) {
+        if (facts.other_init.empty() && exists(root + path)) {
+            facts.other_init = path;
+        }
+    }
+}
+
 /// podman's libimage and libnetwork write these below the storage's root.
 void observe_storage(const HostPlaces& places, HostFacts& facts) {
     const std::string storage = places.root + places.storage;
@@ -198,6 +213,7 @@ HostFacts observe_host(const HostPlaces& places) {
                                              "/usr/local/lib/podman/netavark", "/usr/local/libexec/podman/netavark"});
     facts.cni = exists_in(places.root, {"/usr/lib/cni/bridge", "/opt/cni/bin/bridge", "/usr/libexec/cni/bridge",
                                         "/usr/local/lib/cni/bridge", "/usr/local/libexec/cni/bridge"});
+    observe_init(places.root, facts);
     observe_storage(places, facts);
     return facts;
 }
@@ -209,6 +225,13 @@ Mends mends_for(const HostFacts& facts) {
     std::string network;
     mend_limits(facts, containers, mends);
     mend_runtime(facts, engine, mends);
+    if (!facts.podman_init && !facts.other_init.empty()) {
+        const std::string line = "init_path = \"" + facts.other_init + "\"\n";
+        containers += line; // for the command line
+        engine += line;     // for the API
+        mends.sentences.push_back("containers that ask for a small init get " + facts.other_init +
+                                  ": podman's catatonit is not installed");
+    }
     if (!facts.pids_controller) {
         containers += "pids_limit = 0\n";
         mends.sentences.emplace_back("containers have no limit on their number of processes: this host's cgroups have "

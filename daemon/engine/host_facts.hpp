@@ -23,7 +23,9 @@ struct HostFacts {
     /// Hard limit of RLIMIT_NPROC; UINT64_MAX: none. Never above kernel.pid_max, to which podman lowers its own.
     std::uint64_t processes{0};
     bool netavark{true};
-    bool cni{false};                ///< the CNI plugin "bridge" is installed
+    bool podman_init{true}; ///< podman's own PID 1 for containers that ask for one, or one that containers.conf names
+    std::string other_init; ///< another that would do; empty: none
+    bool cni{false};        ///< the CNI plugin "bridge" is installed
     std::string remembered_network; ///< the network backend that podman's storage was first used with; empty: none
     bool storage_has_images{false}; ///< without a remembered backend podman then takes CNI
 

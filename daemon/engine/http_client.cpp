@@ -70,7 +70,7 @@ http::request<http::string_body> message_of(const HttpRequest& request) {
     message.set(http::field::connection, "close");
     message.set(http::field::user_agent, "berthd");
     if (!request.body.empty()) {
-        message.set(http::field::content_type, "application/json");
+        message.set(http::field::content_type, request.content_type);
         message.body() = request.body;
     }
     message.prepare_payload();

@@ -16,9 +16,10 @@ namespace berth::engine {
 
 /// One HTTP/1.1 request to an engine.
 struct HttpRequest {
-    std::string method; ///< "GET", "POST", "DELETE" or "HEAD"
-    std::string target; ///< path and query, percent-encoded
-    std::string body;   ///< JSON; empty: none is sent
+    std::string method;                           ///< "GET", "POST", "PUT", "DELETE" or "HEAD"
+    std::string target;                           ///< path and query, percent-encoded
+    std::string body;                             ///< empty: none is sent
+    std::string content_type{"application/json"}; ///< of the body
     /// From the start of connect(2) to the last byte of the answer; zero: no time limit.
     std::chrono::milliseconds deadline{10'000};
     /// An answer whose body is longer ends with engine_unavailable. Streams hand their bytes on and have no cap.

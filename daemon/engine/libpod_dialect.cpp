@@ -44,7 +44,66 @@ json devices_of(const ports::ContainerSpec& spec) {
     for (const std::string& device : spec.devices) {
         devices.push_back({{"path", device}});
     }
+    for (const std::string& device : spec.cdi_devices) { // podman tells them from nodes by their form
+        devices.push_back({{"path", device}});
+    }
     return devices;
+}
+
+/// specs-go's LinuxDeviceCgroup: a number that is not there means all.
+json device_rules_of(const ports::ContainerSpec& spec) {
+    json rules = json::array();
+    for (const std::string& line : spec.device_rules) {
+        const auto rule = read_device_rule(line);
+        json entry{{"allow", true}, {"type", std::string{rule->type}}, {"access", rule->access}};
+        if (rule->major) {
+            entry["major"] = *rule->major;
+        }
+        if (rule->minor) {
+            entry["minor"] = *rule->minor;
+        }
+        rules.push_back(std::move(entry));
+    }
+    return rules;
+}
+
+void add_namespaces(const ports::ContainerSpec& spec, json& body) {
+    if (spec.shareable_ipc) {
+        body["ipcns"] = {{"nsmode", "shareable"}};
+    }
+    if (!spec.ipc_of.empty()) {
+        body["ipcns"] = {{"nsmode", "container"}, {"value", spec.ipc_of}};
+    }
+    if (spec.host_namespaces) {
+        for (const char* name : {"pidns", "ipcns", "utsns"}) {
+            body[name] = {{"nsmode", "host"}};
+        }
+    }
+}
+
+void add_capabilities(const ports::ContainerSpec& spec, json& body) {
+    if (!spec.capabilities.empty()) {
+        body["cap_drop"] = {"ALL"};
+        body["cap_add"] = spec.capabilities;
+    } else if (!spec.added_capabilities.empty()) {
+        body["cap_add"] = spec.added_capabilities;
+    }
+}
+
+/// specs-go's LinuxResources.
+void add_limits(const ports::ContainerSpec& spec, json& body) {
+    if (spec.memory_bytes != 0) {
+        body["resource_limits"]["memory"]["limit"] = spec.memory_bytes;
+    }
+    if (spec.pids != 0) {
+        body["resource_limits"]["pids"]["limit"] = spec.pids;
+    }
+    if (spec.cpu_percent != 0) {
+        body["resource_limits"]["cpu"] = {{"quota", cpu_quota_us(spec.cpu_percent)}, {"period", cpu_period_us}};
+    }
+    if (!spec.device_rules.empty()) {
+        body["device_cgroup_rule"] = device_rules_of(spec);
+    }
 }
 
 /// specgen.SpecGenerator of podman's pkg/specgen/specgen.go.
@@ -59,9 +118,20 @@ json spec_generator(const ports::ContainerSpec& spec) {
               {"privileged", spec.privileged},
               {"netns", network_namespace(spec.network)},
               {"systemd", spec.systemd ? "always" : "false"}};
-    if (!spec.capabilities.empty()) {
-        body["cap_drop"] = {"ALL"};
-        body["cap_add"] = spec.capabilities;
+    for (const auto& [key, wanted] :
+         {std::pair{"terminal", spec.terminal}, std::pair{"stdin", spec.open_stdin}, std::pair{"init", spec.init}}) {
+        if (wanted) {
+            body[key] = true;
+        }
+    }
+    add_namespaces(spec, body);
+    add_capabilities(spec, body);
+    add_limits(spec, body);
+    for (const std::uint32_t group : spec.groups) {
+        body["groups"].push_back(std::to_string(group));
+    }
+    if (!spec.working_directory.empty()) {
+        body["work_dir"] = spec.working_directory;
     }
     if (!spec.command.empty()) {
         body["command"] = spec.command;
@@ -71,9 +141,6 @@ json spec_generator(const ports::ContainerSpec& spec) {
     }
     if (!spec.user.empty()) {
         body["user"] = spec.user;
-    }
-    if (spec.shareable_ipc) {
-        body["ipcns"] = {{"nsmode", "shareable"}};
     }
     if (body["netns"]["nsmode"] == "bridge" && spec.network != "bridge") {
         body["Networks"][spec.network] = json::object();
@@ -91,6 +158,9 @@ std::string LibpodDialect::prefix() const {
 }
 
 Result<HttpRequest> LibpodDialect::create(const ports::ContainerSpec& spec) const {
+    if (const auto sound = check_spec(spec); !sound) {
+        return sound.error();
+    }
     HttpRequest request;
     request.method = "POST";
     request.target = prefix() + "/containers/create";
@@ -108,6 +178,14 @@ std::string LibpodDialect::wait_query() const {
 
 std::string LibpodDialect::remove_query() const {
     return "force=true&v=true&timeout=0";
+}
+
+std::string LibpodDialect::detach_keys() const {
+    return ""; // "very different from unset" (podman's pkg/api/handlers/compat/containers_attach.go)
+}
+
+bool LibpodDialect::frames_logs(bool /*terminal*/) const {
+    return true; // always, unlike Docker (podman's pkg/api/handlers/compat/containers_logs.go)
 }
 
 Result<ports::EngineFacts> LibpodDialect::facts(std::string_view body) const {

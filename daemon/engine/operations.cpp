@@ -1,6 +1,7 @@
 #include "engine/operations.hpp"
 
 #include "engine/answers.hpp"
+#include "engine/json_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -125,6 +126,20 @@ Task<std::string> create_container(SharedSession session, ports::ContainerSpec s
     }
     if (names_missing_image(*answer)) {
         co_return missing_image(spec.image);
+    }
+    co_return Error{ErrorCode::failed, start_refusal_of(answer->status, answer->body)};
+}
+
+Task<void> initialize_container(SharedSession session, std::string container) {
+    if (!session->dialect->initializes()) {
+        co_return Result<void>{};
+    }
+    auto answer = co_await call(session, make("POST", container_path(session, container) + "/init", slow));
+    if (!answer) {
+        co_return answer.error();
+    }
+    if (is_success(answer->status) || answer->status == 304) {
+        co_return Result<void>{};
     }
     co_return Error{ErrorCode::failed, start_refusal_of(answer->status, answer->body)};
 }
@@ -318,6 +333,26 @@ Task<void> create_volume(SharedSession session, std::string name) {
         co_return refused(*answer);
     }
     co_return Result<void>{};
+}
+
+Task<std::string> volume_path(SharedSession session, std::string name) {
+    const bool libpod = session->dialect->prefix().ends_with("/libpod");
+    HttpRequest request =
+        make("GET", session->dialect->prefix() + "/volumes/" + percent_encode(name) + (libpod ? "/json" : ""));
+    auto answer = co_await call(session, std::move(request));
+    if (!answer) {
+        co_return answer.error();
+    }
+    if (!is_success(answer->status)) {
+        co_return refused(*answer);
+    }
+    const auto parsed = parse_json(answer->body);
+    if (!parsed) {
+        co_return parsed.error();
+    }
+    JsonReader reader{*parsed};
+    std::string path = reader.string("/Mountpoint");
+    co_return reader.finish(std::move(path));
 }
 
 Task<void> remove_volume(SharedSession session, std::string name) {

@@ -25,6 +25,7 @@ Task<HttpAnswer> call(SharedSession session, HttpRequest request);
 Task<ports::EngineFacts> probe(SharedSession session);
 
 Task<std::string> create_container(SharedSession session, ports::ContainerSpec spec);
+Task<void> initialize_container(SharedSession session, std::string container);
 Task<void> start_container(SharedSession session, std::string container);
 Task<void> stop_container(SharedSession session, std::string container, std::chrono::seconds grace);
 Task<void> kill_container(SharedSession session, std::string container, int signal);
@@ -44,6 +45,7 @@ Task<ports::ImageInfo> inspect_image(SharedSession session, std::string name);
 Task<void> tag_image(SharedSession session, std::string name, std::string new_name);
 Task<void> remove_image(SharedSession session, std::string name);
 Task<void> create_volume(SharedSession session, std::string name);
+Task<std::string> volume_path(SharedSession session, std::string name);
 Task<void> remove_volume(SharedSession session, std::string name);
 
 } // namespace berth::engine

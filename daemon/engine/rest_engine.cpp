@@ -2,7 +2,9 @@
 
 #include "base/log.hpp"
 #include "engine/events.hpp"
+#include "engine/links.hpp"
 #include "engine/operations.hpp"
+#include "engine/stream_operations.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -50,6 +52,7 @@ RestEngine::RestEngine(asio::io_context& io, std::unique_ptr<const Dialect> dial
 RestEngine::~RestEngine() {
     events_.reset();
     session_->http.close();
+    session_->streams.close();
     session_->sockets->close();
 }
 
@@ -59,6 +62,10 @@ void RestEngine::probe(Done<ports::EngineFacts> done) {
 
 void RestEngine::create(const ports::ContainerSpec& spec, Done<std::string> done) {
     run(session_, create_container(session_, spec), std::move(done));
+}
+
+void RestEngine::initialize(const std::string& container, Done<void> done) {
+    run(session_, initialize_container(session_, container), std::move(done));
 }
 
 void RestEngine::start(const std::string& container, Done<void> done) {
@@ -110,6 +117,11 @@ void RestEngine::path_exists(const std::string& container, const std::string& pa
     run(session_, engine::path_exists(session_, container, path), std::move(done));
 }
 
+void RestEngine::put_links(const std::string& container, const std::map<std::string, std::string>& links,
+                           Done<void> done) {
+    run(session_, engine::put_links(session_, container, links), std::move(done));
+}
+
 void RestEngine::image(const std::string& name, Done<ports::ImageInfo> done) {
     run(session_, inspect_image(session_, name), std::move(done));
 }
@@ -126,8 +138,38 @@ void RestEngine::create_volume(const std::string& name, Done<void> done) {
     run(session_, engine::create_volume(session_, name), std::move(done));
 }
 
+void RestEngine::volume(const std::string& name, Done<std::string> done) {
+    run(session_, volume_path(session_, name), std::move(done));
+}
+
 void RestEngine::remove_volume(const std::string& name, Done<void> done) {
     run(session_, engine::remove_volume(session_, name), std::move(done));
+}
+
+void RestEngine::attach(const std::string& container, Done<ports::StreamConnection> done) {
+    run(session_, attach_to_container(session_, container), std::move(done));
+}
+
+void RestEngine::resize(const std::string& container, std::uint32_t rows, std::uint32_t columns, Done<void> done) {
+    run(session_, resize_container(session_, container, rows, columns), std::move(done));
+}
+
+void RestEngine::begin_exec(const std::string& container, const ports::StreamedExecSpec& spec,
+                            Done<ports::StreamedExec> done) {
+    run(session_, engine::begin_exec(session_, container, spec), std::move(done));
+}
+
+void RestEngine::resize_exec(const std::string& exec, std::uint32_t rows, std::uint32_t columns, Done<void> done) {
+    run(session_, engine::resize_exec(session_, exec, rows, columns), std::move(done));
+}
+
+void RestEngine::end_of_exec(const std::string& exec, std::chrono::milliseconds limit, Done<int> done) {
+    run(session_, engine::end_of_exec(session_, exec, limit), std::move(done));
+}
+
+void RestEngine::logs(const std::string& container, bool follow, std::uint32_t tail,
+                      Done<ports::StreamConnection> done) {
+    run(session_, container_logs(session_, container, follow, tail), std::move(done));
 }
 
 void RestEngine::watch_events(std::function<void(ports::EngineEvent)> sink) {

@@ -2,6 +2,7 @@
 
 #include "engine/dialect.hpp"
 #include "engine/http_client.hpp"
+#include "engine/stream_client.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -52,10 +53,11 @@ class FixedSocket final : public SocketSource {
 struct Session {
     Session(boost::asio::io_context& context, std::unique_ptr<const Dialect> words,
             std::unique_ptr<SocketSource> source)
-        : io{context}, http{context}, dialect{std::move(words)}, sockets{std::move(source)} {}
+        : io{context}, http{context}, streams{context}, dialect{std::move(words)}, sockets{std::move(source)} {}
 
     boost::asio::io_context& io;
     HttpClient http;
+    StreamClient streams;
     std::unique_ptr<const Dialect> dialect;
     std::unique_ptr<SocketSource> sockets;
 };

@@ -26,31 +26,18 @@ bool LineSplitter::feed(std::string_view bytes, const Sink& sink) {
 }
 
 bool ExecStream::feed(std::string_view bytes) {
-    while (!bytes.empty()) {
-        if (payload_left_ != 0) {
-            const std::size_t size = std::min<std::size_t>(payload_left_, bytes.size());
-            output_.append(bytes.substr(0, std::min(size, longest_ - output_.size())));
-            payload_left_ -= static_cast<std::uint32_t>(size);
-            bytes.remove_prefix(size);
-            continue;
-        }
-        header_[header_size_++] = static_cast<unsigned char>(bytes.front());
-        bytes.remove_prefix(1);
-        if (header_size_ == header_length && !take_header()) {
+    relay::FrameReader::Piece piece;
+    for (;;) {
+        switch (frames_.next(bytes, piece)) {
+        case relay::FrameReader::Step::payload:
+            output_.append(piece.bytes.substr(0, std::min(piece.bytes.size(), longest_ - output_.size())));
+            break;
+        case relay::FrameReader::Step::needs_more:
+            return true;
+        case relay::FrameReader::Step::broken:
             return false;
         }
     }
-    return true;
-}
-
-bool ExecStream::take_header() {
-    header_size_ = 0;
-    if (header_[0] > 2 || header_[1] != 0 || header_[2] != 0 || header_[3] != 0) {
-        return false;
-    }
-    payload_left_ = std::uint32_t{header_[4]} << 24U | std::uint32_t{header_[5]} << 16U |
-                    std::uint32_t{header_[6]} << 8U | std::uint32_t{header_[7]};
-    return true;
 }
 
 } // namespace berth::engine

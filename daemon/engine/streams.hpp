@@ -1,7 +1,8 @@
 #pragma once
 
+#include "relay/frames.hpp"
+
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -25,9 +26,7 @@ class LineSplitter {
     std::string pending_;
 };
 
-/// Takes stdout and stderr out of an engine's multiplexed stream: frames of one byte for the stream (0 stdin,
-/// 1 stdout, 2 stderr), three zero bytes, a big-endian 32-bit length, and the payload (Docker Engine API, "Attach to a
-/// container", "Stream format"; podman speaks the same). Not tied to a thread.
+/// Takes stdout and stderr out of an engine's multiplexed stream (relay/frames.hpp). Not tied to a thread.
 class ExecStream {
   public:
     /// Keeps at most `longest` bytes of output; what comes after them is dropped.
@@ -37,20 +36,15 @@ class ExecStream {
     bool feed(std::string_view bytes);
 
     /// True when the bytes so far end with a whole frame.
-    [[nodiscard]] bool complete() const noexcept { return header_size_ == 0 && payload_left_ == 0; }
+    [[nodiscard]] bool complete() const noexcept { return frames_.complete(); }
 
     /// stdout and stderr together, in the order in which they came.
     [[nodiscard]] const std::string& output() const noexcept { return output_; }
 
   private:
-    bool take_header();
-
-    static constexpr std::size_t header_length = 8;
     std::size_t longest_;
     std::string output_;
-    unsigned char header_[header_length]{};
-    std::size_t header_size_{0};
-    std::uint32_t payload_left_{0};
+    relay::FrameReader frames_;
 };
 
 } // namespace berth::engine

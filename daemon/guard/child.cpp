@@ -39,6 +39,11 @@ int open_pidfd(pid_t pid) {
     return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself
 }
 
+bool has_ended(int pidfd) {
+    pollfd asked{pidfd, POLLIN, 0};
+    return pidfd < 0 || ::poll(&asked, 1, 0) != 0; // readable then: pidfd_open(2)
+}
+
 void* shared_memory(std::size_t size) {
     void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? nullptr : memory;

@@ -24,6 +24,9 @@ Ended wait_for_child(pid_t pid, int limit_ms);
 /// pidfd_open(2), close-on-exec; -1 with errno.
 int open_pidfd(pid_t pid);
 
+/// The process of the pidfd has ended, its number may be another's by now; true, too, where `pidfd` is negative.
+bool has_ended(int pidfd);
+
 /// Memory in which parent and child see what the other writes (mmap(2), MAP_SHARED), all zero; nullptr with errno.
 void* shared_memory(std::size_t size);
 

@@ -125,7 +125,9 @@ void settle(int kept) {
         ::close_range(first, static_cast<unsigned>(kept) - 1, 0);
     }
     ::close_range(kept >= 0 ? static_cast<unsigned>(kept) + 1 : first, ~0U, 0);
-    write_file(AT_FDCWD, "/proc/self/oom_score_adj", "-1000");
+    if (!write_file(AT_FDCWD, "/proc/self/oom_score_adj", "-1000")) { // CAP_SYS_RESOURCE
+        say(LOG_WARNING, "berth-guard", "the kernel's memory killer may take it, as any other program");
+    }
     ::prctl(PR_SET_DUMPABLE, 0);
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGHUP, SIG_IGN); // a terminal that is hung up is no reason to go

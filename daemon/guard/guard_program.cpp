@@ -18,7 +18,9 @@ namespace berth::guard {
 namespace {
 
 constexpr int empty_limit_ms = 300;
-constexpr int end_limit_ms = 1'000;
+/// An init does not end before the last process of its PID namespace has (zap_pid_ns_processes), and one of these may
+/// be in uninterruptible sleep: the person has the text within a second all the same.
+constexpr int end_limit_ms = 400;
 
 char told_report[4096] = "null"; ///< the last report, for whoever asks
 const char* told_seat = "";
@@ -26,6 +28,13 @@ const char* told_seat = "";
 void tell(const Report& report) {
     print_json(report, told_report, sizeof told_report);
     say(report.verified ? LOG_NOTICE : LOG_CRIT, told_seat, told_report);
+}
+
+void tell_departure(const char* what, const Departure& departure) {
+    char line[400];
+    const int length = std::snprintf(line, sizeof line, "%s: ", what);
+    print_departure(departure, line + length, sizeof line - static_cast<std::size_t>(length));
+    say(LOG_WARNING, told_seat, line);
 }
 
 bool is_root(int connection) {
@@ -92,6 +101,7 @@ bool GuardProgram::open() {
         return false;
     }
     daemon_gone_at_us_ = now_us();
+    signs_.open();
     load();
     return true;
 }
@@ -108,7 +118,17 @@ int GuardProgram::run() {
             break;
         case Act::wait:
         case Act::wait_for_daemon:
+        case Act::wait_for_owner:
             wait(act);
+            break;
+        case Act::look_at_owner:
+            look_at_owner();
+            break;
+        case Act::switch_away:
+            switch_away();
+            break;
+        case Act::show_desktop:
+            show_desktop();
             break;
         }
         reap();
@@ -120,25 +140,37 @@ Facts GuardProgram::facts() const {
     facts.word = loan_.lease().word;
     facts.desktop_known = loan_.lease().init.pid != 0;
     facts.desktop_alive = facts.desktop_known && loan_.desktop_alive();
+    facts.leader_lost = loan_.leader_lost();
     facts.daemon_here = daemon_is_here();
     facts.daemon_was_here = daemon_was_here_;
     facts.daemon_gone_at_us = daemon_gone_at_us_;
     facts.restored = restored_;
+    facts.wish = wish_;
+    facts.wish_us = wish_us_;
+    facts.newest_wish_us = newest_wish_us_;
+    facts.looked_us = looked_us_;
     return facts;
 }
 
 void GuardProgram::wait(Act act) {
-    constexpr unsigned others = 2;
-    pollfd waiting[others + most_callers] = {{listener_, POLLIN, 0},
-                                             // One that was answered already stays readable. poll(2) passes over -1.
-                                             {restored_ ? -1 : loan_.init(), POLLIN, 0}};
+    constexpr unsigned others = 4;
+    const bool watched = !restored_ && loan_.init() >= 0;
+    // What was answered already, or is berthd's to answer, stays readable. poll(2) passes over -1.
+    pollfd waiting[others + most_callers] = {{now_us() < no_callers_until_us_ ? -1 : listener_, POLLIN, 0},
+                                             {watched ? signs_.fd() : -1, POLLIN, 0},
+                                             {restored_ ? -1 : loan_.init(), POLLIN, 0},
+                                             {restored_ || daemon_is_here() ? -1 : loan_.leader(), POLLIN, 0}};
     for (unsigned i = 0; i < most_callers; ++i) {
         waiting[others + i] = {callers_[i].fd, POLLIN, 0};
     }
     int limit_ms = -1;
-    if (act == Act::wait_for_daemon) {
-        const std::int64_t left_us = daemon_gone_at_us_ + absence_limit_us - now_us();
-        limit_ms = left_us > 0 ? static_cast<int>((left_us + 999) / 1'000) : 0;
+    std::int64_t end_us = end_of_wait(act, facts());
+    if (waiting[0].fd < 0 && (end_us < 0 || no_callers_until_us_ < end_us)) {
+        end_us = no_callers_until_us_;
+    }
+    if (end_us >= 0) {
+        const std::int64_t left_ms = ms_until(end_us);
+        limit_ms = left_ms > 0 ? static_cast<int>(left_ms) : 0;
     }
     if (::poll(waiting, others + most_callers, limit_ms) <= 0) {
         return;
@@ -150,6 +182,9 @@ void GuardProgram::wait(Act act) {
     }
     if (waiting[0].revents != 0) {
         accept();
+    }
+    if (waiting[1].revents != 0) {
+        hear_signs();
     }
 }
 
@@ -164,6 +199,12 @@ bool GuardProgram::daemon_is_here() const {
 
 void GuardProgram::accept() {
     int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (connection < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+        // Whoever waits stays in the queue, and the listener readable: asked again at once, this would never sleep.
+        no_callers_until_us_ = now_us() + shortage_pause_us;
+        say(LOG_WARNING, places_.seat, "no descriptor or memory for a caller; it is asked again in a second");
+        return;
+    }
     for (Caller& caller : callers_) {
         if (connection >= 0 && caller.fd < 0 && is_root(connection)) {
             caller = {connection, false};
@@ -216,8 +257,10 @@ void GuardProgram::answer(Caller& caller, const char* command) {
         load();
     }
     int length = 0;
-    if (!loads && std::strcmp(command, "status") != 0) {
-        length = std::snprintf(line, sizeof line, "{\"error\":\"load or status was expected\"}\n");
+    if (std::strcmp(command, "switch") == 0) {
+        length = answer_to_switch(line, sizeof line);
+    } else if (!loads && std::strcmp(command, "status") != 0) {
+        length = std::snprintf(line, sizeof line, "{\"error\":\"load, status or switch was expected\"}\n");
     } else if (loads && trouble_[0] != '\0') {
         length = std::snprintf(line, sizeof line, "{\"error\":\"%s: %s\"}\n", places_.lease, trouble_);
     } else {
@@ -225,14 +268,63 @@ void GuardProgram::answer(Caller& caller, const char* command) {
         const char* const desktop = !now.desktop_known ? "unknown" : now.desktop_alive ? "alive" : "dead";
         length = std::snprintf(line, sizeof line,
                                "{\"word\":\"%s\",\"vt\":%u,\"home\":%u,\"desktop\":\"%s\",\"berthd\":%s,"
-                               "\"restored\":%s,\"report\":%s}\n",
+                               "\"restored\":%s,\"report\":%s,\"wish\":\"%s\"}\n",
                                word_for(now.word), loan_.lease().vt, loan_.lease().home, desktop,
-                               now.daemon_here ? "true" : "false", now.restored ? "true" : "false", told_report);
+                               now.daemon_here ? "true" : "false", now.restored ? "true" : "false", told_report,
+                               word_for(now.wish));
     }
     // One that does not read its answers is no berthd: it may connect again.
     if (::send(caller.fd, line, static_cast<std::size_t>(length), MSG_NOSIGNAL) != length) {
         lose(caller);
     }
+}
+
+int GuardProgram::answer_to_switch(char* line, std::size_t size) {
+    if (loan_.lease().word == Lease::Word::idle) {
+        return std::snprintf(line, size, "{\"error\":\"no terminal is lent to a desktop\"}\n");
+    }
+    const Departure departure = loan_.switch_home();
+    if (departure.in_stead && !departure.forced) {
+        wish_ = loan_.look_at_owner().unread ? Switch::left : Switch::none;
+        looked_us_ = now_us();
+    }
+    const std::size_t length = print_departure(departure, line, size - 1);
+    say(LOG_NOTICE, places_.seat, line);
+    line[length] = '\n';
+    return static_cast<int>(length) + 1;
+}
+
+void GuardProgram::hear_signs() {
+    if (!signs_.take()) {
+        return;
+    }
+    newest_wish_us_ = now_us();
+    if (wish_ == Switch::none) {
+        wish_ = Switch::asked;
+        wish_us_ = newest_wish_us_;
+    }
+}
+
+void GuardProgram::look_at_owner() {
+    wish_ = after_look(wish_, loan_.look_at_owner());
+    looked_us_ = now_us();
+}
+
+void GuardProgram::switch_away() {
+    const bool deaf = wish_ == Switch::deaf;
+    const Departure departure = loan_.complete_switch();
+    wish_ = deaf && departure.in_stead ? Switch::left : Switch::none;
+    looked_us_ = now_us();
+    if (departure.in_stead) { // else whoever opened the console wanted something else of it
+        tell_departure(deaf ? "the desktop does not hear, and the switch it was asked for was done in its stead"
+                            : "the desktop does not let its terminal go, and the switch was done in its stead",
+                       departure);
+    }
+}
+
+void GuardProgram::show_desktop() {
+    wish_ = Switch::none;
+    tell_departure("the desktop runs again", loan_.show_desktop());
 }
 
 void GuardProgram::load() {
@@ -243,10 +335,19 @@ void GuardProgram::load() {
         say(LOG_ERR, places_.seat, text);
         return;
     }
-    restored_ = restored_ && before == loan_.lease();
+    restored_ = restored_ && is_still_restored(before, loan_.lease());
+    if (before != loan_.lease()) { // what was seen was about another loan
+        wish_ = Switch::none;
+        [[maybe_unused]] const bool of_before = signs_.take();
+    }
 }
 
 void GuardProgram::restore(bool end_first) {
+    wish_ = Switch::none;
+    if (end_first && loan_.leader_lost() && loan_.desktop_alive()) {
+        say(LOG_WARNING, places_.seat,
+            "the session's leader has ended, and berthd is not there: the desktop sees and hears nobody and is ended");
+    }
     if (end_first) {
         loan_.end_desktop(end_limit_ms);
     }

@@ -20,6 +20,8 @@ bool find_places(const char* runtime, const char* seat, Places& places);
 /// What berthd says, one line each, and the answer, one line of JSON:
 ///   load     read the lease file anew (it was written before)      {"word":"armed","desktop":"alive",…}, or
 ///   {"error":"…"} status   nothing changes                                       the same
+///   switch   shows the home terminal; the desktop, which may hang, goes on        {"switched":true,…}, or
+///   {"error":"…"}
 /// berthd is "here" while a connection that said "load" is open; one that only asks for the status is somebody who
 /// looks.
 class GuardProgram {
@@ -43,12 +45,18 @@ class GuardProgram {
     };
 
     static constexpr unsigned most_callers = 4;
+    static constexpr std::int64_t shortage_pause_us = 1'000'000;
 
     void wait(Act act);
     void accept();
     void hear(Caller& caller);
     void answer(Caller& caller, const char* command);
+    int answer_to_switch(char* line, std::size_t size);
     void load();
+    void hear_signs();
+    void look_at_owner();
+    void switch_away();
+    void show_desktop();
     void lose(Caller& caller);
     [[nodiscard]] bool daemon_is_here() const;
     void restore(bool end_first);
@@ -56,12 +64,18 @@ class GuardProgram {
 
     const Places& places_;
     Loan loan_;
+    SwitchSigns signs_;
     int listener_{-1};
     Caller callers_[most_callers];
+    std::int64_t no_callers_until_us_{0}; ///< after a shortage of descriptors
     bool daemon_was_here_{false};
     std::int64_t daemon_gone_at_us_{0};
     bool restored_{false};
     const char* trouble_{""}; ///< why the last load failed
+    Switch wish_{Switch::none};
+    std::int64_t wish_us_{0};
+    std::int64_t newest_wish_us_{0};
+    std::int64_t looked_us_{0};
 };
 
 /// For whoever comes after a guard: restores what a lease says is lent to a desktop that is dead, or that berthd was

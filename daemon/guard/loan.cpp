@@ -25,9 +25,19 @@ struct Errand {
     char note[256];
 };
 
+/// The same for leaving the terminal of a desktop that goes on.
+struct LeavingErrand {
+    Desktop desktop;
+    Look seen;
+    Departure departure;
+};
+
 constexpr int note_limit_ms = 500;
+constexpr int leaving_limit_ms = 1'500;
+constexpr int owner_limit_ms = 200; ///< for an owner that a person wants to be rid of
 
 Errand* errand = nullptr;
+LeavingErrand* leaving = nullptr;
 
 bool run_errand(void* context) {
     auto* const mine = static_cast<Errand*>(context);
@@ -55,11 +65,6 @@ int open_process(const Process& process) {
         return -1;
     }
     return pidfd;
-}
-
-bool has_ended(int pidfd) {
-    pollfd ask{pidfd, POLLIN, 0};
-    return pidfd < 0 || ::poll(&ask, 1, 0) == 1;
 }
 
 void wait_for(int pidfd, std::int64_t end_us) {
@@ -101,7 +106,8 @@ void wait_until_empty(int cgroup, int limit_ms) {
 
 bool prepare() {
     errand = static_cast<Errand*>(shared_memory(sizeof(Errand)));
-    return errand != nullptr && Standby::prepare();
+    leaving = static_cast<LeavingErrand*>(shared_memory(sizeof(LeavingErrand)));
+    return errand != nullptr && leaving != nullptr && Standby::prepare();
 }
 
 void Loan::close() {
@@ -143,12 +149,19 @@ bool Loan::load(const char* path, const char*& error) {
     init_ = open_process(lease_.init);
     leader_ = open_process(lease_.leader);
     cgroup_ = lease_.cgroup[0] == '\0' ? -1 : ::open(lease_.cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (!desktop_alive()) {
+        return true; // dead at once or long since: whether that was acted on is not ours to know
+    }
     standby_.start(Request{lease_.vt, lease_.home, lease_.keyboard, true, -1}, init_, cgroup_);
     return true;
 }
 
 bool Loan::desktop_alive() const {
     return !has_ended(init_);
+}
+
+bool Loan::leader_lost() const {
+    return lease_.leader.pid != 0 && has_ended(leader_);
 }
 
 void Loan::end_desktop(int limit_ms) const {
@@ -206,6 +219,47 @@ bool Loan::restore(int limit_ms, const char* note, void (*told)(const Report&)) 
         in_child(print_note, errand, note_limit_ms);
     }
     return verified;
+}
+
+bool Loan::run_leaving(bool (*work)(void*)) const {
+    *leaving = LeavingErrand{{lease_.vt, lease_.home, cgroup_, lease_.init.pid}, {}, {}};
+    return in_child(work, leaving, leaving_limit_ms) == Ended::well;
+}
+
+Look Loan::look_at_owner() const {
+    const bool seen = run_leaving([](void* context) {
+        auto* const mine = static_cast<LeavingErrand*>(context);
+        mine->seen = guard::look_at_owner(mine->desktop);
+        return true;
+    });
+    return seen ? leaving->seen : Look{};
+}
+
+Departure Loan::complete_switch() const {
+    const bool done = run_leaving([](void* context) {
+        auto* const mine = static_cast<LeavingErrand*>(context);
+        mine->departure = guard::complete_switch(mine->desktop);
+        return true;
+    });
+    return done ? leaving->departure : Departure{};
+}
+
+Departure Loan::switch_home() const {
+    const bool done = run_leaving([](void* context) {
+        auto* const mine = static_cast<LeavingErrand*>(context);
+        mine->departure = guard::switch_home(mine->desktop, owner_limit_ms);
+        return true;
+    });
+    return done ? leaving->departure : Departure{};
+}
+
+Departure Loan::show_desktop() const {
+    const bool done = run_leaving([](void* context) {
+        auto* const mine = static_cast<LeavingErrand*>(context);
+        mine->departure = guard::show_desktop(mine->desktop);
+        return true;
+    });
+    return done ? leaving->departure : Departure{};
 }
 
 } // namespace berth::guard

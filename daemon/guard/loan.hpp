@@ -2,6 +2,7 @@
 
 #include "guard/lease.hpp"
 #include "guard/standby.hpp"
+#include "guard/switching.hpp"
 #include "guard/tty_restore.hpp"
 
 /// What a guard has in hand of a lent terminal: descriptors of processes and a control group, and nothing of a terminal
@@ -19,7 +20,7 @@ class Loan {
 
     /// Reads the lease file anew. False with a sentence when it is torn: what was loaded before stays in force then,
     /// since a desktop that runs is still guarded. A file that is not there is an idle lease.
-    /// Where the desktop's init is known a child stands by from then on.
+    /// Where the desktop's init is alive a child stands by from then on.
     bool load(const char* path, const char*& error);
 
     [[nodiscard]] const Lease& lease() const { return lease_; }
@@ -28,6 +29,12 @@ class Loan {
     [[nodiscard]] int init() const { return init_; }
 
     [[nodiscard]] bool desktop_alive() const;
+
+    /// Readable when the session's leader has ended; -1 without one, or where it had ended before.
+    [[nodiscard]] int leader() const { return leader_; }
+
+    /// The lease names a leader, and it has ended.
+    [[nodiscard]] bool leader_lost() const;
 
     /// Ends the desktop's init and its session's leader, and waits at most `limit_ms` for both.
     void end_desktop(int limit_ms) const;
@@ -41,7 +48,15 @@ class Loan {
 
     static constexpr int restore_limit_ms = 4'500;
 
+    /// guard/switching.hpp on the lent terminal, each in a child with a time limit: one that is late saw and did
+    /// nothing.
+    [[nodiscard]] Look look_at_owner() const;
+    [[nodiscard]] Departure complete_switch() const;
+    [[nodiscard]] Departure switch_home() const;
+    [[nodiscard]] Departure show_desktop() const;
+
   private:
+    [[nodiscard]] bool run_leaving(bool (*work)(void*)) const;
     void close();
     [[nodiscard]] bool restore_once(int cgroup, void (*told)(const Report&)) const;
     [[nodiscard]] bool finish_standby(Report& report);

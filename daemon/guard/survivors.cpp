@@ -116,6 +116,17 @@ Taken take_devices(int cgroup) {
     return taken;
 }
 
+unsigned take_masters(int cgroup) {
+    unsigned masters = 0;
+    each_process(
+        cgroup,
+        [](void* context, pid_t pid) {
+            *static_cast<unsigned*>(context) += each_descriptor(pid, "/dri/card", drop_master, nullptr);
+        },
+        &masters);
+    return masters;
+}
+
 void kill_all(int cgroup) {
     if (!write_file(cgroup, "cgroup.kill", "1")) {
         each_process(

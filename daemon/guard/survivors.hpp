@@ -26,6 +26,9 @@ unsigned each_descriptor(pid_t pid, const char* piece, bool (*see)(void* context
 /// refused with EACCES) and cuts its input devices off (EVIOCREVOKE). Open files stay open.
 Taken take_devices(int cgroup);
 
+/// DRM master alone. Returns from how many cards it was taken.
+unsigned take_masters(int cgroup);
+
 /// Kills every process of the group: cgroup.kill (control groups v2, since Linux 5.14), else one after another.
 void kill_all(int cgroup);
 

@@ -91,4 +91,39 @@ std::string control_group_of_container(pid_t init, const std::string& container)
     return found;
 }
 
+std::string control_group_of_container(pid_t init, const std::string& container, const std::string& controller) {
+    if (init <= 0 || container.size() < shortest_container_id) {
+        return {};
+    }
+    std::ifstream lines{"/proc/" + std::to_string(init) + "/cgroup"};
+    for (std::string text; std::getline(lines, text);) {
+        const Line line = parse(text);
+        const std::string group = up_to(line.path, container);
+        if (("," + line.controllers + ",").find("," + controller + ",") == std::string::npos || group.empty()) {
+            continue;
+        }
+        // Hierarchies of several controllers are mounted by all their names, with a link for each.
+        const std::string folder = "/sys/fs/cgroup/" + controller + group;
+        return is_group(folder) ? folder : std::string{};
+    }
+    return {};
+}
+
+std::vector<std::string> control_groups_of_container(pid_t init, const std::string& container) {
+    const std::string own = init <= 0 ? std::string{} : control_group_of(init);
+    const std::string top = container.size() < shortest_container_id ? std::string{} : up_to(own, container);
+    const std::string mount = control_groups_mount();
+    std::vector<std::string> groups;
+    if (top.empty() || mount.empty() || !is_group(mount + top)) {
+        return groups;
+    }
+    for (std::size_t end = top.size(); end != std::string::npos && end <= own.size(); end = own.find('/', end + 1)) {
+        groups.push_back(mount + own.substr(0, end));
+    }
+    if (own.size() > top.size()) {
+        groups.push_back(mount + own);
+    }
+    return groups;
+}
+
 } // namespace berth::os

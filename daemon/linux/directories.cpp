@@ -3,9 +3,9 @@
 #include "base/log.hpp"
 #include "linux/environment_file.hpp"
 #include "linux/file_tree.hpp"
+#include "linux/mounts.hpp"
 #include "linux/seat_name.hpp"
 
-#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -43,42 +43,6 @@ Result<std::string> random_machine_id() {
         text.push_back(digits[byte & 0x0FU]);
     }
     return text;
-}
-
-bool is_mount_point(const std::string& path) {
-    struct statx status {};
-
-    return ::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0 &&
-           (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
-
-/// Unmounts the door with all below it, also from the containers that see it (mount_namespaces(7), propagation).
-Result<void> unmount_door(const std::string& door) {
-    while (is_mount_point(door)) {
-        if (::umount2(door.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
-            return system_error("unmount " + door, errno);
-        }
-    }
-    return {};
-}
-
-Result<void> mount_door(const std::string& door) {
-    if (is_mount_point(door)) {
-        return {};
-    }
-    constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    if (::mount(door.c_str(), door.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-        return system_error("bind " + door + " on itself", errno);
-    }
-    // Private first: the bind is else a peer of the mount that it lies on, and would share its events.
-    if (::mount(nullptr, door.c_str(), nullptr, MS_PRIVATE, nullptr) != 0 ||
-        ::mount(nullptr, door.c_str(), nullptr, MS_SHARED, nullptr) != 0 ||
-        ::mount(nullptr, door.c_str(), nullptr, MS_BIND | MS_REMOUNT | safe, nullptr) != 0) {
-        const Error error = system_error("make " + door + " a shared mount", errno);
-        ::umount2(door.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-        return error;
-    }
-    return {};
 }
 
 } // namespace
@@ -164,6 +128,29 @@ Result<model::DoorPaths> Directories::open(const model::Seat& seat, const model:
     found.machine_id = std::move(*id);
     open_.insert(seat.name);
     return found;
+}
+
+Result<void> Directories::put_menu(const model::SeatName& seat, const std::map<std::string, std::string>& files) {
+    if (!is_safe(seat)) {
+        return unsafe(seat);
+    }
+    const auto base = open_base(seat);
+    auto folder = base ? make_directory_at(base->get(), "door", 0755, 0, 0) : Result<UniqueFd>{base.error()};
+    for (const char* name : {"share", "applications"}) {
+        folder = folder ? make_directory_at(folder->get(), name, 0755, 0, 0) : std::move(folder);
+    }
+    if (!folder) {
+        return folder.error();
+    }
+    for (const auto& [name, content] : files) {
+        if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
+            return Error{ErrorCode::invalid_argument, "not a file's name: " + name};
+        }
+        if (auto written = replace_file_at(folder->get(), name, content, 0644); !written) {
+            return written;
+        }
+    }
+    return {};
 }
 
 Result<void> Directories::close(const model::SeatName& seat) {

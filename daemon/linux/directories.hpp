@@ -25,6 +25,7 @@ class Directories final : public ports::SeatDirectories {
     /// The first time for a seat, what an earlier berthd left (mounts below the door, sockets, files) goes. Called
     /// again before `close`, it only writes desktop.env anew, e.g. when the VT has become known.
     Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) override;
+    Result<void> put_menu(const model::SeatName& seat, const std::map<std::string, std::string>& files) override;
     Result<void> prepare_session(const model::Seat& seat) override;
     Result<model::SeatLease> note_session(const model::SeatName& seat) override;
     Result<model::DoorPaths> adopt(const model::SeatName& seat) override;

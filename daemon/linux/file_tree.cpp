@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <memory>
 #include <unistd.h>
-#include <vector>
 
 namespace berth::os {
 namespace {
@@ -25,27 +24,6 @@ int open_below(int parent, const std::string& name, std::uint64_t flags) {
     how.flags = flags | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
     return static_cast<int>(::syscall(SYS_openat2, parent, name.c_str(), &how, sizeof how));
-}
-
-Result<std::vector<std::string>> names_in(int directory) {
-    const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (copy < 0) {
-        return system_error("open a directory to list it", errno);
-    }
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(copy), &::closedir};
-    if (!stream) {
-        const int number = errno;
-        ::close(copy);
-        return system_error("list a directory", number);
-    }
-    std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(stream.get())) {
-        const std::string name{entry->d_name};
-        if (name != "." && name != "..") {
-            names.push_back(name);
-        }
-    }
-    return names;
 }
 
 Result<void> remove_below(int parent, const std::string& name, int depth);
@@ -190,6 +168,27 @@ Result<std::string> read_file_at(int parent, const std::string& name, std::size_
     }
     content.resize(have);
     return content;
+}
+
+Result<std::vector<std::string>> names_in(int directory) {
+    const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (copy < 0) {
+        return system_error("open a directory to list it", errno);
+    }
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(copy), &::closedir};
+    if (!stream) {
+        const int number = errno;
+        ::close(copy);
+        return system_error("list a directory", number);
+    }
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(stream.get())) {
+        const std::string name{entry->d_name};
+        if (name != "." && name != "..") {
+            names.push_back(name);
+        }
+    }
+    return names;
 }
 
 Result<void> remove_tree_at(int parent, const std::string& name) {

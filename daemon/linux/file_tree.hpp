@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Directories and small files, by descriptor: no symbolic link is ever followed below what was opened, since the
 /// desktop's user writes in some of these folders. Errors name the path and the reason.
@@ -27,6 +28,9 @@ Result<void> replace_file_at(int parent, const std::string& name, std::string_vi
 
 /// The content of the regular file `name` below `parent`, at most `limit` bytes. A missing file is an error too.
 Result<std::string> read_file_at(int parent, const std::string& name, std::size_t limit);
+
+/// The names in the directory `directory`, O_PATH or not, in no order; without "." and "..".
+Result<std::vector<std::string>> names_in(int directory);
 
 /// Removes `name` below `parent` and all below it, without crossing into another mount (openat2(2),
 /// RESOLVE_NO_XDEV): what is mounted there stays whole and is an error. Ok when nothing is there.

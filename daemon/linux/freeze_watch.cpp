@@ -86,17 +86,17 @@ std::string FreezeWatch::events_file(pid_t pid, const std::string& mounts) {
     return ::access(file.c_str(), R_OK) == 0 ? file : std::string{}; // the root group has none
 }
 
-void FreezeWatch::watch(const model::SeatName& seat, pid_t pid, std::function<void(bool)> told) {
-    watches_.erase(seat);
+void FreezeWatch::watch(const model::Subject& subject, pid_t pid, std::function<void(bool)> told) {
+    watches_.erase(subject);
     std::string file = events_file(pid, mounts_);
     if (file.empty()) {
         log::debug("the kernel does not tell whether the desktop is paused: no control group v2",
-                   {{"BERTH_SEAT", seat.value}});
+                   {{"BERTH_SEAT", subject.value}});
         return;
     }
     UniqueFd inotify{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
     if (!inotify || ::inotify_add_watch(inotify.get(), file.c_str(), IN_MODIFY) < 0) {
-        log::warning(system_error("watch " + file, errno).message, {{"BERTH_SEAT", seat.value}});
+        log::warning(system_error("watch " + file, errno).message, {{"BERTH_SEAT", subject.value}});
         return;
     }
     auto watch = std::make_shared<Watch>(io_, std::move(inotify), std::move(file), std::move(told));
@@ -106,11 +106,11 @@ void FreezeWatch::watch(const model::SeatName& seat, pid_t pid, std::function<vo
             alive->look(); // never from inside the call
         }
     });
-    watches_[seat] = std::move(watch);
+    watches_[subject] = std::move(watch);
 }
 
-void FreezeWatch::forget(const model::SeatName& seat) {
-    watches_.erase(seat);
+void FreezeWatch::forget(const model::Subject& subject) {
+    watches_.erase(subject);
 }
 
 } // namespace berth::os

@@ -21,8 +21,8 @@ class FreezeWatch final : public ports::FreezeWatch {
     FreezeWatch& operator=(const FreezeWatch&) = delete;
     ~FreezeWatch() override;
 
-    void watch(const model::SeatName& seat, pid_t pid, std::function<void(bool paused)> told) override;
-    void forget(const model::SeatName& seat) override;
+    void watch(const model::Subject& subject, pid_t pid, std::function<void(bool paused)> told) override;
+    void forget(const model::Subject& subject) override;
 
     /// The file that tells of `pid`; empty where there is none. `mounts` as above.
     static std::string events_file(pid_t pid, const std::string& mounts);
@@ -32,7 +32,7 @@ class FreezeWatch final : public ports::FreezeWatch {
 
     boost::asio::io_context& io_;
     std::string mounts_;
-    std::map<model::SeatName, std::shared_ptr<Watch>> watches_;
+    std::map<model::Subject, std::shared_ptr<Watch>> watches_;
 };
 
 } // namespace berth::os

@@ -1,6 +1,6 @@
 #include "linux/helper_process.hpp"
 
-#include "base/unique_fd.hpp"
+#include "linux/spawn.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -16,7 +16,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
-#include <spawn.h>
 #include <unistd.h>
 #include <utility>
 
@@ -24,35 +23,6 @@ namespace berth::os {
 namespace {
 
 constexpr std::size_t most_output = std::size_t{16} * 1024;
-
-/// posix_spawn(3) with stdout on `output`. Returns the PID or a negated errno value.
-pid_t spawn(const std::vector<std::string>& argv, int output) {
-    posix_spawn_file_actions_t files{};
-    posix_spawnattr_t attributes{};
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-    ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-    sigset_t none{};
-    sigset_t all{};
-    ::sigemptyset(&none);
-    ::sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-    std::vector<char*> words;
-    for (const std::string& word : argv) {
-        words.push_back(const_cast<char*>(word.c_str())); // posix_spawn does not write to them
-    }
-    words.push_back(nullptr);
-    char* no_environment = nullptr;
-    pid_t pid = 0;
-    const int error = ::posix_spawn(&pid, words.front(), &files, &attributes, words.data(), &no_environment);
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&files);
-    return error == 0 ? pid : -error;
-}
 
 /// One running helper; keeps itself alive by its handlers until the child is reaped.
 class Helper : public std::enable_shared_from_this<Helper> {
@@ -141,32 +111,25 @@ class Helper : public std::enable_shared_from_this<Helper> {
 } // namespace
 
 void run_helper(boost::asio::io_context& io, const std::vector<std::string>& argv, std::chrono::milliseconds limit,
-                Done<HelperOutcome> done) {
+                Done<HelperOutcome> done, const std::vector<int>& descriptors) {
     std::array<int, 2> ends{};
-    const auto fail = [&](const std::string& what, int number) {
-        boost::asio::post(io, [done, error = system_error(what, number)] { done(error); });
-    };
+    const auto fail = [&](Error error) { boost::asio::post(io, [done, error = std::move(error)] { done(error); }); };
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        fail("pipe for " + argv.front(), errno);
+        fail(system_error("pipe for " + argv.front(), errno));
         return;
     }
     UniqueFd reader{ends[0]};
     UniqueFd writer{ends[1]};
-    const pid_t pid = spawn(argv, writer.get());
+    std::vector<int> all{-1, writer.get(), STDERR_FILENO};
+    all.insert(all.end(), descriptors.begin(), descriptors.end());
+    auto child = spawn(argv, all);
     writer.reset();
-    if (pid < 0) {
-        fail("start " + argv.front(), -pid);
+    if (!child) {
+        fail(child.error());
         return;
     }
-    UniqueFd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; // our unreaped child: it is this one
-    if (!pidfd) {
-        const int number = errno;
-        ::kill(pid, SIGKILL);
-        ::waitpid(pid, nullptr, WNOHANG);
-        fail("pidfd_open of " + argv.front(), number);
-        return;
-    }
-    std::make_shared<Helper>(io, argv.front(), std::move(done))->start(std::move(pidfd), std::move(reader), limit);
+    std::make_shared<Helper>(io, argv.front(), std::move(done))
+        ->start(std::move(child->pidfd), std::move(reader), limit);
 }
 
 } // namespace berth::os

@@ -46,10 +46,10 @@ Processes::Processes(boost::asio::io_context& io, std::string groups) : io_{io},
 
 Processes::~Processes() = default;
 
-void Processes::watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) {
+void Processes::watch(const model::Subject& subject, pid_t pid, std::function<void()> exited) {
     auto watch = std::make_shared<Watch>(boost::asio::posix::stream_descriptor{io_}, boost::asio::steady_timer{io_},
                                          pid, std::move(exited));
-    watches_[seat] = watch;
+    watches_[subject] = watch;
     open(watch);
 }
 
@@ -81,17 +81,17 @@ void Processes::open(const std::shared_ptr<Watch>& watch) {
     });
 }
 
-Result<void> Processes::signal(const model::SeatName& seat, int signal) {
-    const auto found = watches_.find(seat);
+Result<void> Processes::signal(const model::Subject& subject, int signal) {
+    const auto found = watches_.find(subject);
     if (found == watches_.end()) {
-        return Error{ErrorCode::failed, "no process of seat " + seat.value + " is watched"};
+        return Error{ErrorCode::failed, "no process of seat " + subject.value + " is watched"};
     }
     Watch& watch = *found->second;
     if (watch.gone || watch.pid <= 0) {
         return {};
     }
     if (!watch.pidfd.is_open()) {
-        return Error{ErrorCode::failed, "process " + std::to_string(watch.pid) + " of seat " + seat.value +
+        return Error{ErrorCode::failed, "process " + std::to_string(watch.pid) + " of seat " + subject.value +
                                             " cannot be signalled before it has a descriptor"};
     }
     if (::syscall(SYS_pidfd_send_signal, watch.pidfd.native_handle(), signal, nullptr, 0) != 0 && errno != ESRCH) {
@@ -100,11 +100,15 @@ Result<void> Processes::signal(const model::SeatName& seat, int signal) {
     return {};
 }
 
-void Processes::forget(const model::SeatName& seat) {
-    watches_.erase(seat);
+void Processes::forget(const model::Subject& subject) {
+    watches_.erase(subject);
 }
 
 bool Processes::belongs_to(pid_t pid, const std::string& container) {
+    return is_in_group_of(pid, container);
+}
+
+bool Processes::is_in_group_of(pid_t pid, const std::string& container) {
     const UniqueFd process{
         ::open(("/proc/" + std::to_string(pid)).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (pid <= 0 || container.size() < shortest_id || !process) {

@@ -19,10 +19,13 @@ class Processes final : public ports::Processes {
     Processes& operator=(const Processes&) = delete;
     ~Processes() override;
 
-    void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) override;
-    Result<void> signal(const model::SeatName& seat, int signal) override;
-    void forget(const model::SeatName& seat) override;
+    void watch(const model::Subject& subject, pid_t pid, std::function<void()> exited) override;
+    Result<void> signal(const model::Subject& subject, int signal) override;
+    void forget(const model::Subject& subject) override;
     bool belongs_to(pid_t pid, const std::string& container) override;
+
+    /// The same, of a process that the caller holds.
+    static bool is_in_group_of(pid_t pid, const std::string& container);
 
     /// By cgroup.kill of podman's scope for its monitors (Documentation/admin-guide/cgroup-v2.rst); nothing where there
     /// is none.
@@ -35,7 +38,7 @@ class Processes final : public ports::Processes {
 
     boost::asio::io_context& io_;
     std::string groups_;
-    std::map<model::SeatName, std::shared_ptr<Watch>> watches_;
+    std::map<model::Subject, std::shared_ptr<Watch>> watches_;
 };
 
 } // namespace berth::os

@@ -1,30 +1,28 @@
 #pragma once
 
+#include "linux/state_files.hpp"
 #include "ports/outside.hpp"
 
-#include <map>
 #include <string>
 #include <string_view>
 
 namespace berth::os {
 
-/// ports::SeatStates in FOLDER/SEAT.json, mode 0600 in a folder of mode 0700, two lines each:
-///   {"berth-seat":1,"boot":BOOT-ID,"crc32":CHECKSUM}     CRC-32 (IEEE 802.3) of the second line without its end
-///   SEAT                                                 the seat, model/json.hpp
-/// Written as a whole or not at all; a seat that did not change is not written again. A file of another boot says
-/// nothing of this one and is passed over; one that is torn, damaged, of a newer version or another seat's is logged
-/// and never believed. A seat's name that is_safe() refuses is not kept. Short calls on a local file system; one
-/// thread.
+/// ports::SeatStates in FOLDER/SEAT.json and FOLDER/clients/CLIENT.json (state_files.hpp). A file that is another's
+/// than its name says is logged and never believed. A name that is_safe() refuses is not kept. One thread.
 class SeatStates final : public ports::SeatStates {
   public:
-    static constexpr int version = 1;
-    static constexpr std::size_t largest = std::size_t{256} * 1024; ///< bytes of a file; a larger one is damaged
+    static constexpr int version = StateFiles::version;
+    static constexpr std::size_t largest = StateFiles::largest;
 
-    explicit SeatStates(std::string folder);
+    explicit SeatStates(const std::string& folder);
 
     void keep(const model::Seat& seat) override;
     void forget(const model::SeatName& seat) override;
     std::vector<model::Seat> kept() override;
+    void keep(const model::Client& client) override;
+    void forget(const model::ClientId& client) override;
+    std::vector<model::Client> kept_clients() override;
 
     /// What `text`, a file's content, says of `seat`; nothing when it is of another boot. The error names what is
     /// wrong.
@@ -32,10 +30,8 @@ class SeatStates final : public ports::SeatStates {
                                                     std::string_view boot);
 
   private:
-    std::string folder_;
-    std::string boot_; ///< sd_id128_get_boot(3), hexadecimal
-    std::map<model::SeatName, std::string> written_;
-    bool failing_{false};
+    StateFiles seats_;
+    StateFiles clients_;
 };
 
 } // namespace berth::os

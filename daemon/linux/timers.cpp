@@ -15,7 +15,7 @@ Timers::Timers(boost::asio::io_context& io) : io_{io} {}
 
 Timers::~Timers() = default;
 
-void Timers::arm(const model::SeatName& seat, std::chrono::milliseconds after, std::function<void()> fired) {
+void Timers::arm(const model::Subject& subject, std::chrono::milliseconds after, std::function<void()> fired) {
     auto slot = std::make_shared<Slot>(boost::asio::steady_timer{io_, after}, std::move(fired));
     // The handler of a timer that has expired is queued and can no longer be cancelled: only a slot that is still the
     // seat's own is alive to be called.
@@ -24,11 +24,11 @@ void Timers::arm(const model::SeatName& seat, std::chrono::milliseconds after, s
             std::exchange(alive->fired, nullptr)();
         }
     });
-    slots_[seat] = std::move(slot);
+    slots_[subject] = std::move(slot);
 }
 
-void Timers::clear(const model::SeatName& seat) {
-    slots_.erase(seat);
+void Timers::clear(const model::Subject& subject) {
+    slots_.erase(subject);
 }
 
 } // namespace berth::os

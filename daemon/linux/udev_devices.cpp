@@ -1,12 +1,11 @@
 #include "linux/udev_devices.hpp"
 
 #include "base/log.hpp"
+#include "linux/udev_handles.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include <libudev.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,24 +20,7 @@ namespace {
 constexpr int receive_buffer = 8 * 1024 * 1024;
 constexpr int most_messages_a_turn = 1'000; ///< the loop has others to serve in a storm
 
-struct Unref {
-    void operator()(udev* handle) const noexcept { udev_unref(handle); }
-
-    void operator()(udev_monitor* handle) const noexcept { udev_monitor_unref(handle); }
-
-    void operator()(udev_enumerate* handle) const noexcept { udev_enumerate_unref(handle); }
-
-    void operator()(udev_device* handle) const noexcept { udev_device_unref(handle); }
-};
-
-template <class T>
-using Handle = std::unique_ptr<T, Unref>;
-
 using Nodes = std::map<model::SeatName, std::vector<std::string>>;
-
-std::string_view view(const char* text) {
-    return text == nullptr ? std::string_view{} : std::string_view{text};
-}
 
 bool is_render_node(udev_device* device) {
     return view(udev_device_get_subsystem(device)) == "drm" &&
@@ -69,8 +51,7 @@ class Sorter {
         if (is_render_node(device)) {
             render_nodes_.emplace_back(gpu_of(device), node);
         } else if (is_wanted(device)) {
-            const std::string_view told = view(udev_device_get_property_value(device, "ID_SEAT"));
-            const model::SeatName seat{std::string{told.empty() ? std::string_view{"seat0"} : told}};
+            const model::SeatName seat = seat_of(device);
             nodes_[seat].emplace_back(node);
             if (view(udev_device_get_subsystem(device)) == "drm") {
                 seats_of_gpus_[gpu_of(device)] = seat;
@@ -97,23 +78,11 @@ class Sorter {
 
 /// Every wanted node by its seat.
 Result<Nodes> scan(udev* context) {
-    const Handle<udev_enumerate> list{udev_enumerate_new(context)};
-    if (!list) {
-        return system_error("udev_enumerate_new", errno);
-    }
-    for (const char* subsystem : {"drm", "input", "sound"}) {
-        udev_enumerate_add_match_subsystem(list.get(), subsystem);
-    }
-    if (const int error = udev_enumerate_scan_devices(list.get()); error < 0) {
-        return system_error("udev_enumerate_scan_devices", -error);
-    }
     Sorter sorter;
-    udev_list_entry* entry = nullptr;
-    udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(list.get())) {
-        const Handle<udev_device> device{udev_device_new_from_syspath(context, udev_list_entry_get_name(entry))};
-        if (device) { // else it has gone meanwhile
-            sorter.add(device.get());
-        }
+    const auto scanned =
+        for_each_device(context, {"drm", "input", "sound"}, [&](udev_device* device) { sorter.add(device); });
+    if (!scanned) {
+        return scanned.error();
     }
     return std::move(sorter).take();
 }
@@ -147,7 +116,7 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     void receive() {
         for (int left = most_messages_a_turn; left > 0; --left) {
             errno = 0;
-            const Handle<udev_device> device{udev_monitor_receive_device(monitor.get())};
+            const UdevHandle<udev_device> device{udev_monitor_receive_device(monitor.get())};
             if (device) {
                 look_later();
                 continue;
@@ -211,8 +180,8 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     std::vector<model::SeatName> seats;
     Sink sink;
     Settle settle;
-    Handle<udev> context;
-    Handle<udev_monitor> monitor; // goes before the context, and after the socket has let go of its descriptor
+    UdevHandle<udev> context;
+    UdevHandle<udev_monitor> monitor; // goes before the context, and after the socket has let go of its descriptor
     boost::asio::posix::stream_descriptor socket;
     boost::asio::steady_timer timer;
     std::optional<std::chrono::steady_clock::time_point> first_event;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/token_bucket.hpp"
+
 #include <chrono>
 #include <cstddef>
 
@@ -17,22 +19,9 @@ struct Limits {
     bool operator==(const Limits&) const = default;
 };
 
-/// Counts forwarded calls against Limits::calls_a_second: a token bucket. The clock is the caller's.
-class CallRate {
-  public:
-    using Time = std::chrono::steady_clock::time_point;
-
-    CallRate(const Limits& limits, Time now) noexcept;
-
-    /// May one more call be forwarded at `now`? If so it is counted. A `now` that lies before the last one counts as
-    /// the last one.
-    bool admit(Time now) noexcept;
-
-  private:
-    double rate_;
-    double burst_;
-    double left_;
-    Time last_;
+/// Counts forwarded calls against Limits::calls_a_second. The clock is the caller's.
+struct CallRate : TokenBucket {
+    CallRate(const Limits& limits, Time now) noexcept : TokenBucket{limits.calls_a_second, limits.burst, now} {}
 };
 
 } // namespace berth::login1

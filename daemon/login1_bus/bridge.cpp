@@ -55,7 +55,7 @@ Bridge::Bridge(boost::asio::io_context& io, HostLogind& host, Settings settings,
     : io_{io}, host_{host}, settings_{std::move(settings)}, callbacks_{std::move(callbacks)},
       session_{settings_.session}, rate_{settings_.limits, std::chrono::steady_clock::now()},
       lines_{line_limits, std::chrono::steady_clock::now()},
-      watch_{io, settings_.pace, [this](const std::string& name) { callbacks_.on_hung(name); }},
+      watch_{io, settings_.pace, [this](const std::string& name) { found_silent(name); }},
       socket_{io, settings_.container_bus,
               ContainerSocket::Callbacks{[this](UniqueFd socket) { connected(std::move(socket)); },
                                          [this](const std::string& sentence) { say(log::Level::warning, sentence); }}} {
@@ -210,6 +210,28 @@ void Bridge::set_controller(const std::string& name) {
             name.empty() ? "nobody has control of the session" : name + " takes control of the session");
         name.empty() ? watch_.stop() : watch_.watch(container_, name);
         tell_status();
+    }
+}
+
+void Bridge::found_silent(const std::string& name) {
+    try {
+        host_.ask_active([this, name](bool active) {
+            if (!container_ || session_.controller != name) {
+                return;
+            }
+            if (active) {
+                callbacks_.on_hung(name);
+                return;
+            }
+            if (std::exchange(silent_, name) != name) { // not each time that it is looked at again
+                say(log::Level::notice,
+                    "the controller " + name + " does not answer; its session is not in front, so it is left alone");
+            }
+            watch_.watch(container_, name);
+        });
+    } catch (const std::exception& failure) {
+        log::error(std::string{"is the session in front? "} + failure.what(), {{"BERTH_SEAT", session_.seat}});
+        callbacks_.on_hung(name);
     }
 }
 

@@ -34,8 +34,9 @@ class Bridge {
 
     struct Callbacks {
         std::function<void(const std::string& status)> on_status; ///< one line for a person, at every change
-        /// The controller does not answer any more, though its bus does: it was stopped, or hangs. The session is as it
-        /// was; nothing of this is called after it until somebody else takes control.
+        /// The controller does not answer any more, though its bus does and its session is in front: it was stopped, or
+        /// hangs, and screen and keyboard with it. The session is as it was; nothing of this is called after it until
+        /// somebody else takes control. One whose session is not in front keeps nothing from anybody: it may come back.
         std::function<void(const std::string& name)> on_hung;
         /// A container's bus is there: its connected socket, to be looked at and not kept.
         std::function<void(int socket)> on_connected{[](int) {}};
@@ -67,6 +68,7 @@ class Bridge {
                           sd_bus_message* reply);
     void note_control(const Forward& verdict, const std::string& sender);
     void set_controller(const std::string& name);
+    void found_silent(const std::string& name);
     void release_control(std::function<void()> done);
     void say(log::Level level, const std::string& sentence);
     void log_denial(const Call& call, const Deny& deny);
@@ -82,6 +84,7 @@ class Bridge {
     std::set<std::pair<std::string, std::string>> told_; ///< interface and member of denials in the journal
     std::shared_ptr<ContainerBus> container_;            ///< null: not connected
     ControllerWatch watch_;
+    std::string silent_; ///< the controller that was left alone though it does not answer
     ContainerSocket socket_;
 };
 

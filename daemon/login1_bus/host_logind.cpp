@@ -115,6 +115,21 @@ void HostLogind::activate(Done<void> done) {
     });
 }
 
+void HostLogind::ask_active(std::function<void(bool active)> done) {
+    const auto message = property_call("Active");
+    connection_.call(message.get(), answer_limit, [done = std::move(done)](sd_bus_message* reply) {
+        int active = 1;
+        done(is_error(reply) || sd_bus_message_read(reply, "v", "b", &active) < 0 || active != 0);
+    });
+}
+
+bus::OwnedMessage HostLogind::property_call(const char* name) const {
+    auto message = new_call(session_.path, std::string{names::properties}, "Get");
+    check(sd_bus_message_append(message.get(), "ss", std::string{names::session}.c_str(), name),
+          "asking for a property of the session");
+    return message;
+}
+
 bus::OwnedMessage HostLogind::new_call(const std::string& path, const std::string& interface,
                                        const std::string& member) const {
     return connection_.new_call(logind, path, interface, member);
@@ -167,9 +182,7 @@ void HostLogind::read_state() {
         return;
     }
     reading_state_ = true;
-    const auto message = new_call(session_.path, std::string{names::properties}, "Get");
-    check(sd_bus_message_append(message.get(), "ss", std::string{names::session}.c_str(), "State"),
-          "asking for a state");
+    const auto message = property_call("State");
     connection_.call(message.get(), answer_limit, [this](sd_bus_message* reply) {
         reading_state_ = false;
         const char* state = nullptr;

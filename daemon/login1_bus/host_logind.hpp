@@ -34,6 +34,9 @@ class HostLogind {
     /// Session.Activate() of the session that was found: its VT comes to the front.
     void activate(Done<void> done);
 
+    /// Session.Active of the session that was found: is its VT in front? What cannot be read counts as yes.
+    void ask_active(std::function<void(bool active)> done);
+
     /// A call of logind to be filled and given to `call`.
     [[nodiscard]] bus::OwnedMessage new_call(const std::string& path, const std::string& interface,
                                              const std::string& member) const;
@@ -51,6 +54,7 @@ class HostLogind {
     bool take(sd_bus_message* message);
     void take_owner_change(sd_bus_message* message);
     void take_signal(sd_bus_message* message);
+    [[nodiscard]] bus::OwnedMessage property_call(const char* name) const;
     void read_state();
     void end(End end, const std::string& sentence);
 

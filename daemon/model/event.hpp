@@ -1,87 +1,16 @@
 #pragma once
 
+#include "model/client.hpp"
 #include "model/facts.hpp"
 #include "model/ids.hpp"
 #include "model/profile.hpp"
+#include "model/request.hpp"
 #include "model/seat.hpp"
 
 #include <optional>
 #include <variant>
 
 namespace berth::model {
-
-/// Who called, as the bus says it (never as the caller says it).
-struct Caller {
-    std::string bus_name; ///< unique name, ":1.42"
-    std::uint32_t uid{0xffffffff};
-
-    bool operator==(const Caller&) const = default;
-};
-
-/// Seat.Up
-struct UpRequest {
-    SeatName seat;
-    std::string desktop;
-    std::optional<SeatMode> mode;     ///< option "mode"
-    std::optional<std::string> image; ///< option "image": another image, same profile
-
-    bool operator==(const UpRequest&) const = default;
-};
-
-/// Seat.Down
-struct DownRequest {
-    SeatName seat;
-    bool now{false}; ///< option "now": SIGKILL at once
-
-    bool operator==(const DownRequest&) const = default;
-};
-
-/// Seat.Reseat
-struct ReseatRequest {
-    SeatName seat;
-    std::string reason;
-
-    bool operator==(const ReseatRequest&) const = default;
-};
-
-/// Seat.RestoreTty; Manager.Restore makes one for each seat.
-struct RestoreTtyRequest {
-    SeatName seat;
-
-    bool operator==(const RestoreTtyRequest&) const = default;
-};
-
-/// Seat.Freeze
-struct FreezeRequest {
-    SeatName seat;
-
-    bool operator==(const FreezeRequest&) const = default;
-};
-
-/// Seat.Thaw
-struct ThawRequest {
-    SeatName seat;
-
-    bool operator==(const ThawRequest&) const = default;
-};
-
-/// Seat.Snapshot
-struct SnapshotRequest {
-    SeatName seat;
-    std::string tag; ///< the new image's name
-
-    bool operator==(const SnapshotRequest&) const = default;
-};
-
-/// Job.Cancel
-struct CancelRequest {
-    JobId job;
-
-    bool operator==(const CancelRequest&) const = default;
-};
-
-using Request = std::variant<UpRequest, DownRequest, ReseatRequest, RestoreTtyRequest, FreezeRequest, ThawRequest,
-                             SnapshotRequest, CancelRequest>;
 
 /// berthd started: the seats it manages and what the host offers.
 struct Configured {
@@ -93,8 +22,11 @@ struct Configured {
 
 /// The engine was asked what an earlier berthd left behind.
 struct LeftoversFound {
-    std::vector<Leftover> leftovers; ///< what there is
-    std::vector<Seat> kept{};        ///< what that berthd knew, by its state files of this boot
+    std::vector<Leftover> leftovers;          ///< what there is
+    std::vector<Seat> kept{};                 ///< what that berthd knew, by its state files of this boot
+    std::vector<Leftover> client_leftovers{}; ///< clients' containers; `seat` is the client's name
+    std::vector<Client> kept_clients{};
+    std::vector<ClientId> doors{}; ///< clients' doors that are there
 
     bool operator==(const LeftoversFound&) const = default;
 };
@@ -128,6 +60,8 @@ struct ProfileRead {
 
 struct ContainerCreated {
     std::string container;
+    std::vector<std::string> devices{};      ///< of a client: the device nodes that it was made with
+    std::vector<std::string> device_rules{}; ///< … and the rules beyond them
 
     bool operator==(const ContainerCreated&) const = default;
 };
@@ -138,9 +72,34 @@ struct InitStarted {
     bool operator==(const InitStarted&) const = default;
 };
 
+/// A client's command has ended.
+struct ExitFacts {
+    std::int32_t exit_code{0};
+
+    bool operator==(const ExitFacts&) const = default;
+};
+
+/// A container that berth did not make, and that runs.
+struct ContainerFound {
+    std::string container; ///< full id
+    std::string image;
+    std::int32_t init_pid{0};
+    bool paused{false};
+
+    bool operator==(const ContainerFound&) const = default;
+};
+
+/// Where it sees its door.
+struct ContainerJoined {
+    std::int32_t init_pid{0};
+    std::vector<ForeignMount> mounts;
+
+    bool operator==(const ContainerJoined&) const = default;
+};
+
 /// What a finished step found; monostate where there is nothing to say.
-using StepFacts =
-    std::variant<std::monostate, ContainerCreated, InitStarted, VtClaim, DoorPaths, RestoreReport, SeatLease>;
+using StepFacts = std::variant<std::monostate, ContainerCreated, InitStarted, VtClaim, DoorPaths, RestoreReport,
+                               SeatLease, ClientDoor, ExitFacts, ContainerFound, ContainerJoined>;
 
 /// The effect of a seat's step ended. `error` empty: it succeeded.
 struct StepFinished {
@@ -216,6 +175,98 @@ struct SeatGone {
     bool operator==(const SeatGone&) const = default;
 };
 
+/// A client's profile was read for a call: `app`, or why not.
+struct AppRead {
+    CallToken token;
+    std::optional<AppProfile> app;
+    std::string error;
+    std::string wishes{}; ///< grants that the image's labels ask for, "display sound", and that are not in force
+
+    bool operator==(const AppRead&) const = default;
+};
+
+/// The effect of a client's step ended. `error` empty: it succeeded.
+struct ClientStepFinished {
+    ClientId client;
+    StepSerial serial;
+    Step step{Step::none};
+    StepFacts facts;
+    std::optional<Failure> error;
+
+    bool operator==(const ClientStepFinished&) const = default;
+};
+
+/// A client's PID 1 is gone.
+struct ClientExited {
+    ClientId client;
+    std::int32_t pid{0};
+
+    bool operator==(const ClientExited&) const = default;
+};
+
+/// A client's processes were paused or go on, by the kernel's word, whoever did it.
+struct ClientPausedChanged {
+    ClientId client;
+    std::int32_t pid{0};
+    bool paused{false};
+
+    bool operator==(const ClientPausedChanged&) const = default;
+};
+
+/// All that a client wrote has reached its caller, or the caller is gone.
+struct StreamsEnded {
+    ClientId client;
+
+    bool operator==(const StreamsEnded&) const = default;
+};
+
+/// The client's step timer ran out.
+struct ClientTimerFired {
+    ClientId client;
+    StepSerial serial;
+
+    bool operator==(const ClientTimerFired&) const = default;
+};
+
+/// A command in a client has ended, with its exit code, or could not be run.
+struct ExecEnded {
+    JobId job;
+    std::int32_t exit_code{-1};
+    std::optional<Failure> error;
+
+    bool operator==(const ExecEnded&) const = default;
+};
+
+/// A descriptor for Self.Open* is there, under the call's token; or why not.
+struct OpenEnded {
+    CallToken token;
+    std::optional<Failure> error{};
+
+    bool operator==(const OpenEnded&) const = default;
+};
+
+/// A connection that WatchCaller was about has ended, or had before.
+struct CallerGone {
+    std::string bus_name;
+
+    bool operator==(const CallerGone&) const = default;
+};
+
+/// The time has come for which the client's lease timer was set.
+struct LeaseTimerFired {
+    ClientId client;
+    Microseconds now{0}; ///< CLOCK_BOOTTIME
+
+    bool operator==(const LeaseTimerFired&) const = default;
+};
+
+/// A desktop has made sockets anew that clients may have been given: its sound server was started again, say.
+struct SocketsRenewed {
+    SeatName seat;
+
+    bool operator==(const SocketsRenewed&) const = default;
+};
+
 /// SIGTERM or SIGINT.
 struct ShutdownRequested {
     bool keep_desktops{false}; ///< only berthd ends, not the host: the next berthd takes over what can run without one
@@ -225,7 +276,9 @@ struct ShutdownRequested {
 
 using Happening =
     std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited, PausedChanged,
-                 LeaseLost, SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested>;
+                 LeaseLost, SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested,
+                 AppRead, ClientStepFinished, ClientExited, ClientPausedChanged, StreamsEnded, ClientTimerFired,
+                 ExecEnded, OpenEnded, CallerGone, LeaseTimerFired, SocketsRenewed>;
 
 /// One thing that happened, and when.
 struct Event {

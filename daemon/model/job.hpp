@@ -7,7 +7,7 @@
 
 namespace berth::model {
 
-enum class JobKind { up, down, reseat, restore_tty, freeze, thaw, snapshot };
+enum class JobKind { up, down, reseat, restore_tty, freeze, thaw, snapshot, run, exec, logs, stop };
 
 enum class JobState { running, cancelling, done, failed, cancelled };
 
@@ -17,10 +17,13 @@ struct Job {
     JobKind kind{JobKind::up};
     JobState state{JobState::running};
     SeatName seat;
-    std::string phase;   ///< the step's name, e.g. "create"
-    double progress{0};  ///< 0..1
-    std::string message; ///< one sentence for a person
-    std::string error;   ///< "Name: message" when it failed
+    ClientId client{};          ///< of a client's job, else empty
+    std::string phase;          ///< the step's name, e.g. "create"
+    double progress{0};         ///< 0..1
+    std::string message;        ///< one sentence for a person
+    std::string error;          ///< "Name: message" when it failed
+    std::string owner{};        ///< bus name of who asked for it; of a client's job
+    std::int32_t exit_code{-1}; ///< of a command that has ended; -1: none yet
 
     bool operator==(const Job&) const = default;
 };

@@ -1,43 +1,5 @@
-#include "model/json_support.hpp"
-
-// The parentheses that bugprone-macro-parentheses asks for cannot stand around a type.
-// NOLINTBEGIN(bugprone-macro-parentheses)
-// An empty struct is {}.
-#define BERTH_EMPTY(Type)                                                                                              \
-    inline void to_json(nlohmann::json& out, const Type&) {                                                            \
-        out = nlohmann::json::object();                                                                                \
-    }                                                                                                                  \
-    inline void from_json(const nlohmann::json&, Type&) {}
-
-#define BERTH_STRUCT NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT
-
-#define BERTH_ENUM(Type, ...)                                                                                          \
-    inline void to_json(nlohmann::json& out, const Type& value) {                                                      \
-        out = std::string{name_of(value)};                                                                             \
-    }                                                                                                                  \
-    inline void from_json(const nlohmann::json& in, Type& value) {                                                     \
-        using enum Type;                                                                                               \
-        value = enum_from(in, std::array{__VA_ARGS__});                                                                \
-    }
-
-#define BERTH_TAG(Type)                                                                                                \
-    template <>                                                                                                        \
-    struct Tag<Type> {                                                                                                 \
-        static constexpr const char* name = #Type;                                                                     \
-    };
-
-#define BERTH_VARIANT(Type)                                                                                            \
-    template <>                                                                                                        \
-    struct nlohmann::adl_serializer<Type> {                                                                            \
-        static void to_json(json& out, const Type& value) {                                                            \
-            out = berth::model::variant_to(value);                                                                     \
-        }                                                                                                              \
-        static void from_json(const json& in, Type& value) {                                                           \
-            value = berth::model::variant_from<Type>(in);                                                              \
-        }                                                                                                              \
-    };
-
-// NOLINTEND(bugprone-macro-parentheses)
+#include "model/json_macros.hpp"
+#include "model/json_profiles.hpp"
 
 namespace berth {
 
@@ -61,25 +23,20 @@ inline void from_json(const nlohmann::json& in, ErrorCode& code) {
 
 namespace berth::model {
 
-BERTH_ENUM(SeatMode, automatic, headless, vt, logind)
 BERTH_ENUM(SeatState, vacant, preparing, starting, seated, frozen, draining, restoring, held)
-BERTH_ENUM(Step, none, check_image, open_door, claim_vt, lease_seat, create, check_systemd, start, await_session,
-           probe_shell, end_session, stop, kill, release_seat, restore_tty, remove, close_door, adopt, pause, unpause,
-           commit)
-BERTH_ENUM(JobKind, up, down, reseat, restore_tty, freeze, thaw, snapshot)
+BERTH_ENUM(Step, none, check_image, open_door, claim_vt, lease_seat, create, initialize, check_systemd, await_lease,
+           start, await_session, probe_shell, end_session, stop, kill, release_seat, restore_tty, remove, close_door,
+           adopt, pause, unpause, commit, attach, collect, flush, give, take, find, join, part)
+BERTH_ENUM(ClientState, preparing, starting, running, frozen, ending, exited)
+BERTH_ENUM(JobKind, up, down, reseat, restore_tty, freeze, thaw, snapshot, run, exec, logs, stop)
 BERTH_ENUM(JobState, running, cancelling, done, failed, cancelled)
+BERTH_ENUM(SelfOpen, render_node, display, sound, ipc_namespace)
 BERTH_ENUM(Refusal, not_authorized, no_such_seat, seat_busy, seat_taken, seat_held, seat_empty, no_such_job,
-           job_not_cancellable, bad_profile, no_terminals, invalid_argument, shutting_down)
+           job_not_cancellable, bad_profile, no_terminals, invalid_argument, shutting_down, no_such_client,
+           client_state, name_taken, grant_denied)
 
 // What nlohmann/json's macro declares is its own affair.
 // NOLINTBEGIN(misc-const-correctness)
-BERTH_STRUCT(DesktopUser, name, uid, gid, groups)
-BERTH_STRUCT(DisplaySize, width, height)
-BERTH_STRUCT(ProfileVolume, source, target, readonly)
-BERTH_STRUCT(ProfileDevice, path, optional)
-BERTH_STRUCT(ProfileTimeouts, start_s, end_session_s, stop_s, kill_s)
-BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, log_in_again, display, network, devices, volumes,
-             environment, probe, timeouts)
 BERTH_STRUCT(VtClaim, vt, home, keyboard_mode)
 BERTH_STRUCT(RestoreReport, verified, found, done, remaining, took_us)
 BERTH_STRUCT(DoorPaths, door, runtime, machine_id_file, machine_id, system_bus)
@@ -91,9 +48,33 @@ BERTH_STRUCT(UpPlan, profile, mode)
 BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, lease, container, init_pid, may_run,
              paused, session_ready, now, leave_after_step, retrying, start_deadline, facts, failure, last_failure,
              failed_starts, restore_attempts, devices, announced, gone)
-BERTH_STRUCT(Job, id, kind, state, seat, phase, progress, message, error)
+BERTH_STRUCT(Job, id, kind, state, seat, client, phase, progress, message, error, owner, exit_code)
 BERTH_STRUCT(Refused, refusal, message)
-BERTH_STRUCT(Caller, bus_name, uid)
+BERTH_STRUCT(Caller, bus_name, uid, self, desktop)
+BERTH_STRUCT(ClientPlan, app, command, streamed, terminal, caller, wishes, foreign)
+BERTH_STRUCT(ForeignMount, path, number, made)
+BERTH_STRUCT(LeaseEnd, at, with, is_due)
+BERTH_STRUCT(GrantParts, items, environment, nodes)
+BERTH_STRUCT(ClientDoor, door, parts)
+BERTH_STRUCT(Client, id, seat, state, since, step, serial, job, work, plan, grants, ends, pending, asks, queue, door,
+             container, devices, device_rules, mounts, init_pid, may_run, has_run, was_kept, paused, streams_open,
+             refresh, now, leave_after_step, stop_ms, exit_code, failure)
+BERTH_STRUCT(RunRequest, app, is_image, argv, name, keep, seat, grants, environment, user, network, working_directory,
+             volumes, streamed, terminal, labels)
+BERTH_STRUCT(StopRequest, client, timeout_ms)
+BERTH_STRUCT(FreezeClientRequest, client, frozen)
+BERTH_STRUCT(SnapshotClientRequest, client, tag)
+BERTH_STRUCT(GrantRequest, client, grants, until, with_connection)
+BERTH_STRUCT(RevokeRequest, client, grants)
+BERTH_STRUCT(ExecRequest, client, argv, environment, user, working_directory, terminal)
+BERTH_STRUCT(LogsRequest, client, follow, tail)
+BERTH_STRUCT(SignalRequest, client, signal)
+BERTH_STRUCT(ResizeRequest, job, rows, columns)
+BERTH_STRUCT(OpenRequest, client, what)
+BERTH_STRUCT(AttachRequest, container, grants, name, seat)
+BERTH_STRUCT(ExitFacts, exit_code)
+BERTH_STRUCT(ContainerFound, container, image, init_pid, paused)
+BERTH_STRUCT(ContainerJoined, init_pid, mounts)
 BERTH_STRUCT(UpRequest, seat, desktop, mode, image)
 BERTH_STRUCT(DownRequest, seat, now)
 BERTH_STRUCT(ReseatRequest, seat, reason)
@@ -102,7 +83,7 @@ BERTH_STRUCT(FreezeRequest, seat)
 BERTH_STRUCT(ThawRequest, seat)
 BERTH_STRUCT(SnapshotRequest, seat, tag)
 BERTH_STRUCT(CancelRequest, job)
-BERTH_STRUCT(ContainerCreated, container)
+BERTH_STRUCT(ContainerCreated, container, devices, device_rules)
 BERTH_STRUCT(InitStarted, pid)
 
 BERTH_TAG(UpRequest)
@@ -113,6 +94,23 @@ BERTH_TAG(FreezeRequest)
 BERTH_TAG(ThawRequest)
 BERTH_TAG(SnapshotRequest)
 BERTH_TAG(CancelRequest)
+BERTH_TAG(RunRequest)
+BERTH_TAG(StopRequest)
+BERTH_TAG(FreezeClientRequest)
+BERTH_TAG(SnapshotClientRequest)
+BERTH_TAG(GrantRequest)
+BERTH_TAG(RevokeRequest)
+BERTH_TAG(ExecRequest)
+BERTH_TAG(LogsRequest)
+BERTH_TAG(SignalRequest)
+BERTH_TAG(ResizeRequest)
+BERTH_TAG(OpenRequest)
+BERTH_TAG(AttachRequest)
+BERTH_TAG(ClientDoor)
+BERTH_TAG(ExitFacts)
+BERTH_TAG(ContainerFound)
+BERTH_TAG(ContainerJoined)
+BERTH_TAG(Failure)
 BERTH_TAG(ContainerCreated)
 BERTH_TAG(InitStarted)
 BERTH_TAG(VtClaim)
@@ -121,10 +119,18 @@ BERTH_TAG(RestoreReport)
 BERTH_TAG(SeatLease)
 BERTH_TAG(JobId)
 BERTH_TAG(Refused)
+BERTH_TAG(ClientId)
 
 template <>
 struct Tag<std::monostate> {
     static constexpr const char* name = "Nothing";
+};
+
+using EnvironmentMap = std::map<std::string, std::string>;
+
+template <>
+struct Tag<EnvironmentMap> {
+    static constexpr const char* name = "Environment";
 };
 
 /// The alternatives of Reply::answer.
@@ -139,7 +145,7 @@ BERTH_VARIANT(berth::model::Answer)
 namespace berth::model {
 
 BERTH_STRUCT(Configured, seats, host)
-BERTH_STRUCT(LeftoversFound, leftovers, kept)
+BERTH_STRUCT(LeftoversFound, leftovers, kept, client_leftovers, kept_clients, doors)
 BERTH_STRUCT(Called, token, caller, request)
 BERTH_STRUCT(Authorized, token, allowed, reason)
 BERTH_STRUCT(ProfileRead, token, profile, error)
@@ -153,6 +159,37 @@ BERTH_STRUCT(DevicesChanged, seat, devices)
 BERTH_STRUCT(SeatAppeared, seat)
 BERTH_STRUCT(SeatGone, seat)
 BERTH_STRUCT(ShutdownRequested, keep_desktops)
+BERTH_STRUCT(AppRead, token, app, error, wishes)
+BERTH_STRUCT(ClientStepFinished, client, serial, step, facts, error)
+BERTH_STRUCT(ClientExited, client, pid)
+BERTH_STRUCT(ClientPausedChanged, client, pid, paused)
+BERTH_STRUCT(StreamsEnded, client)
+BERTH_STRUCT(ClientTimerFired, client, serial)
+BERTH_STRUCT(ExecEnded, job, exit_code, error)
+BERTH_STRUCT(OpenEnded, token, error)
+BERTH_STRUCT(CallerGone, bus_name)
+BERTH_STRUCT(LeaseTimerFired, client, now)
+BERTH_STRUCT(SocketsRenewed, seat)
+BERTH_STRUCT(ReadApp, token, app, is_image, labels)
+BERTH_STRUCT(RunClientStep, client, serial, step, argument)
+BERTH_STRUCT(ArmClientTimer, client, serial, after_ms)
+BERTH_STRUCT(ClearClientTimer, client)
+BERTH_STRUCT(WatchClient, client, pid)
+BERTH_STRUCT(PublishClient, client, reason)
+BERTH_STRUCT(WithdrawClient, client)
+BERTH_STRUCT(RunExec, job, token, request)
+BERTH_STRUCT(RunLogs, job, token, request)
+BERTH_STRUCT(SignalClient, client, signal)
+BERTH_STRUCT(ResizeTerminal, job, client, rows, columns)
+BERTH_STRUCT(DropStreams, token)
+BERTH_STRUCT(UndoJoin, init_pid, mounts)
+BERTH_STRUCT(EndStreams, client)
+BERTH_STRUCT(RecordGrant, client, grant, what, who, reason)
+BERTH_STRUCT(OpenForClient, token, client, what)
+BERTH_STRUCT(ArmLeaseTimer, client, at)
+BERTH_STRUCT(ClearLeaseTimer, client)
+BERTH_STRUCT(WatchCaller, bus_name)
+BERTH_STRUCT(WatchSockets, seat, on)
 BERTH_STRUCT(Reply, token, answer)
 BERTH_STRUCT(Authorize, token, caller, action)
 BERTH_STRUCT(ReadProfile, token, seat, desktop, mode)
@@ -198,6 +235,37 @@ BERTH_TAG(PublishJob)
 BERTH_TAG(PrintOnTty)
 BERTH_TAG(SwitchVt)
 BERTH_TAG(Exit)
+BERTH_TAG(AppRead)
+BERTH_TAG(ClientStepFinished)
+BERTH_TAG(ClientExited)
+BERTH_TAG(ClientPausedChanged)
+BERTH_TAG(StreamsEnded)
+BERTH_TAG(ClientTimerFired)
+BERTH_TAG(ExecEnded)
+BERTH_TAG(OpenEnded)
+BERTH_TAG(CallerGone)
+BERTH_TAG(LeaseTimerFired)
+BERTH_TAG(SocketsRenewed)
+BERTH_TAG(ReadApp)
+BERTH_TAG(RunClientStep)
+BERTH_TAG(ArmClientTimer)
+BERTH_TAG(ClearClientTimer)
+BERTH_TAG(WatchClient)
+BERTH_TAG(PublishClient)
+BERTH_TAG(WithdrawClient)
+BERTH_TAG(RunExec)
+BERTH_TAG(RunLogs)
+BERTH_TAG(SignalClient)
+BERTH_TAG(ResizeTerminal)
+BERTH_TAG(DropStreams)
+BERTH_TAG(UndoJoin)
+BERTH_TAG(EndStreams)
+BERTH_TAG(RecordGrant)
+BERTH_TAG(OpenForClient)
+BERTH_TAG(ArmLeaseTimer)
+BERTH_TAG(ClearLeaseTimer)
+BERTH_TAG(WatchCaller)
+BERTH_TAG(WatchSockets)
 
 } // namespace berth::model
 
@@ -207,7 +275,8 @@ BERTH_VARIANT(berth::model::Effect)
 namespace berth::model {
 
 BERTH_STRUCT(Event, at, what)
-BERTH_STRUCT(World, host, seats, jobs, calls, last_job, last_serial, leftovers_asked_for, shutting_down, keeps_desktops)
+BERTH_STRUCT(World, host, seats, clients, jobs, calls, last_job, last_client, client_serial, last_serial,
+             leftovers_asked_for, shutting_down, keeps_desktops)
 
 // NOLINTEND(misc-const-correctness)
 
@@ -219,12 +288,24 @@ nlohmann::json to_value(const Seat& seat) {
     return seat;
 }
 
+nlohmann::json to_value(const Client& client) {
+    return client;
+}
+
 nlohmann::json to_value(const Event& event) {
     return event;
 }
 
 nlohmann::json to_value(const Effect& effect) {
     return effect;
+}
+
+nlohmann::json to_value(const AppProfile& profile) {
+    return profile;
+}
+
+nlohmann::json to_value(const DoorItem& item) {
+    return item;
 }
 
 World world_from(const nlohmann::json& value) {
@@ -235,12 +316,24 @@ Seat seat_from(const nlohmann::json& value) {
     return value.get<Seat>();
 }
 
+Client client_from(const nlohmann::json& value) {
+    return value.get<Client>();
+}
+
 Event event_from(const nlohmann::json& value) {
     return value.get<Event>();
 }
 
 Effect effect_from(const nlohmann::json& value) {
     return value.get<Effect>();
+}
+
+AppProfile app_profile_from(const nlohmann::json& value) {
+    return value.get<AppProfile>();
+}
+
+DoorItem door_item_from(const nlohmann::json& value) {
+    return value.get<DoorItem>();
 }
 
 namespace {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/app_profile.hpp"
+#include "model/door_item.hpp"
 #include "model/world.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,20 +16,28 @@ namespace berth::model {
 
 nlohmann::json to_value(const World& world);
 nlohmann::json to_value(const Seat& seat);
+nlohmann::json to_value(const Client& client);
 nlohmann::json to_value(const Event& event);
 nlohmann::json to_value(const Effect& effect);
+nlohmann::json to_value(const AppProfile& profile); ///< a grant is its text
+nlohmann::json to_value(const DoorItem& item);      ///< each byte of `content` is the character of its number, so UTF-8
 World world_from(const nlohmann::json& value);
 Seat seat_from(const nlohmann::json& value);
+Client client_from(const nlohmann::json& value);
 Event event_from(const nlohmann::json& value);
 Effect effect_from(const nlohmann::json& value);
+AppProfile app_profile_from(const nlohmann::json& value);
+DoorItem door_item_from(const nlohmann::json& value);
 
 /// The words used on the bus, in JSON and for people: "preparing", "check-image", "headless", "restore-tty".
 std::string_view name_of(SeatState state) noexcept;
+std::string_view name_of(ClientState state) noexcept;
 std::string_view name_of(Step step) noexcept;
 std::string_view name_of(SeatMode mode) noexcept; ///< "auto", "headless", "vt", "logind"
 std::string_view name_of(JobKind kind) noexcept;
 std::string_view name_of(JobState state) noexcept;
 std::string_view name_of(Refusal refusal) noexcept;
+std::string_view name_of(DoorItem::Kind kind) noexcept;
 
 /// One line for a log or a test's message.
 std::string describe(const Event& event);

@@ -14,11 +14,17 @@ ErrorCode error_code(Refusal refusal) noexcept {
         return ErrorCode::seat_busy;
     case Refusal::bad_profile:
         return ErrorCode::bad_profile;
+    case Refusal::no_such_client:
+        return ErrorCode::no_such_client;
+    case Refusal::grant_denied:
+        return ErrorCode::grant_denied;
     case Refusal::no_terminals:
         return ErrorCode::vt_unavailable;
     case Refusal::seat_empty:
     case Refusal::no_such_job:
     case Refusal::job_not_cancellable:
+    case Refusal::client_state:
+    case Refusal::name_taken:
     case Refusal::invalid_argument:
         return ErrorCode::invalid_argument;
     case Refusal::shutting_down:
@@ -49,53 +55,45 @@ std::string_view name_of(SeatState state) noexcept {
     return "vacant";
 }
 
+// clang-format off
 std::string_view name_of(Step step) noexcept {
     switch (step) {
-    case Step::none:
-        return "none";
-    case Step::check_image:
-        return "check-image";
-    case Step::open_door:
-        return "open-door";
-    case Step::claim_vt:
-        return "claim-vt";
-    case Step::lease_seat:
-        return "lease-seat";
-    case Step::create:
-        return "create";
-    case Step::check_systemd:
-        return "check-systemd";
-    case Step::start:
-        return "start";
-    case Step::await_session:
-        return "await-session";
-    case Step::probe_shell:
-        return "probe-shell";
-    case Step::end_session:
-        return "end-session";
-    case Step::stop:
-        return "stop";
-    case Step::kill:
-        return "kill";
-    case Step::release_seat:
-        return "release-seat";
-    case Step::restore_tty:
-        return "restore-tty";
-    case Step::remove:
-        return "remove";
-    case Step::close_door:
-        return "close-door";
-    case Step::adopt:
-        return "adopt";
-    case Step::pause:
-        return "pause";
-    case Step::unpause:
-        return "unpause";
-    case Step::commit:
-        return "commit";
+    case Step::none: return "none";
+    case Step::check_image: return "check-image";
+    case Step::open_door: return "open-door";
+    case Step::claim_vt: return "claim-vt";
+    case Step::lease_seat: return "lease-seat";
+    case Step::create: return "create";
+    case Step::check_systemd: return "check-systemd";
+    case Step::initialize: return "initialize";
+    case Step::await_lease: return "await-lease";
+    case Step::start: return "start";
+    case Step::await_session: return "await-session";
+    case Step::probe_shell: return "probe-shell";
+    case Step::end_session: return "end-session";
+    case Step::stop: return "stop";
+    case Step::kill: return "kill";
+    case Step::release_seat: return "release-seat";
+    case Step::restore_tty: return "restore-tty";
+    case Step::remove: return "remove";
+    case Step::close_door: return "close-door";
+    case Step::adopt: return "adopt";
+    case Step::pause: return "pause";
+    case Step::unpause: return "unpause";
+    case Step::commit: return "commit";
+    case Step::attach: return "attach";
+    case Step::collect: return "collect";
+    case Step::flush: return "flush";
+    case Step::give: return "give";
+    case Step::take: return "take";
+    case Step::find: return "find";
+    case Step::join: return "join";
+    case Step::part: return "part";
     }
     return "none";
 }
+
+// clang-format on
 
 std::string_view name_of(SeatMode mode) noexcept {
     switch (mode) {
@@ -109,6 +107,24 @@ std::string_view name_of(SeatMode mode) noexcept {
         return "logind";
     }
     return "auto";
+}
+
+std::string_view name_of(ClientState state) noexcept {
+    switch (state) {
+    case ClientState::preparing:
+        return "preparing";
+    case ClientState::starting:
+        return "starting";
+    case ClientState::running:
+        return "running";
+    case ClientState::frozen:
+        return "frozen";
+    case ClientState::ending:
+        return "ending";
+    case ClientState::exited:
+        return "exited";
+    }
+    return "exited";
 }
 
 std::string_view name_of(JobKind kind) noexcept {
@@ -127,6 +143,14 @@ std::string_view name_of(JobKind kind) noexcept {
         return "thaw";
     case JobKind::snapshot:
         return "snapshot";
+    case JobKind::run:
+        return "run";
+    case JobKind::exec:
+        return "exec";
+    case JobKind::logs:
+        return "logs";
+    case JobKind::stop:
+        return "stop";
     }
     return "up";
 }
@@ -173,8 +197,46 @@ std::string_view name_of(Refusal refusal) noexcept {
         return "invalid-argument";
     case Refusal::shutting_down:
         return "shutting-down";
+    case Refusal::no_such_client:
+        return "no-such-client";
+    case Refusal::client_state:
+        return "client-state";
+    case Refusal::name_taken:
+        return "name-taken";
+    case Refusal::grant_denied:
+        return "grant-denied";
     }
     return "invalid-argument";
+}
+
+std::string_view name_of(SelfOpen what) noexcept {
+    switch (what) {
+    case SelfOpen::render_node:
+        return "OpenRenderNode";
+    case SelfOpen::display:
+        return "OpenDisplay";
+    case SelfOpen::sound:
+        return "OpenSound";
+    case SelfOpen::ipc_namespace:
+        return "OpenIpcNamespace";
+    }
+    return "OpenRenderNode";
+}
+
+std::string_view name_of(DoorItem::Kind kind) noexcept {
+    switch (kind) {
+    case DoorItem::Kind::socket:
+        return "socket";
+    case DoorItem::Kind::node:
+        return "node";
+    case DoorItem::Kind::directory:
+        return "directory";
+    case DoorItem::Kind::file:
+        return "file";
+    case DoorItem::Kind::text:
+        return "text";
+    }
+    return "text";
 }
 
 } // namespace berth::model

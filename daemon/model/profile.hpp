@@ -3,9 +3,14 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::model {
+
+/// Whether `text` can name a profile, and so its file: 1 to 64 of letters, digits, '.', '_' and '-', a letter or digit
+/// first. It can neither climb nor hide.
+bool is_profile_name(std::string_view text) noexcept;
 
 /// How a desktop gets its screen (daemon/README.md, "Seat modes").
 enum class SeatMode {
@@ -69,9 +74,11 @@ struct DesktopProfile {
     DisplaySize display;
     std::string network{"none"};
     std::vector<ProfileDevice> devices;
+    std::vector<std::string> cdi; ///< devices of CDI specs on the host, "nvidia.com/gpu=all"
     std::vector<ProfileVolume> volumes;
     std::map<std::string, std::string> environment;
-    std::vector<std::string> probe; ///< argv run as the user in the container; exit code 0: the shell answers
+    std::vector<std::string> may_run; ///< apps that the desktop may start beside it, by their profiles' names; "*": all
+    std::vector<std::string> probe;   ///< argv run as the user in the container; exit code 0: the shell answers
     ProfileTimeouts timeouts;
 
     bool operator==(const DesktopProfile&) const = default;

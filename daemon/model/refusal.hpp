@@ -20,6 +20,10 @@ enum class Refusal {
     no_terminals,        ///< mode vt on a seat that has no virtual terminals → VtUnavailable
     invalid_argument,    ///< → InvalidArgument
     shutting_down,       ///< → Failed
+    no_such_client,      ///< → NoSuchClient
+    client_state,        ///< not in the client's state → InvalidArgument
+    name_taken,          ///< a client of that name is there → InvalidArgument
+    grant_denied,        ///< the verdict was no → GrantDenied
 };
 
 /// The bus error a refusal is told as.

@@ -22,15 +22,22 @@ enum class SeatState {
     held,      ///< crash loop or failed restore: nothing starts until `down` or `restore-tty`
 };
 
+/// A desktop runs on such a seat and has reported ready; it may be paused.
+[[nodiscard]] constexpr bool is_up(SeatState state) noexcept {
+    return state == SeatState::seated || state == SeatState::frozen;
+}
+
 /// One step of a bring-up or tear-down. policy/step_table.cpp says which follows which.
 enum class Step {
     none,          ///< nothing in flight
     check_image,   ///< the engine has the profile's image
     open_door,     ///< directories, machine-id, desktop.env and the Self socket
     claim_vt,      ///< a free VT, and what must come back
-    lease_seat,    ///< a session of the host's logind on that VT
+    lease_seat,    ///< a session of the host's logind on that VT is asked for
     create,        ///< the container
+    initialize,    ///< the container's namespaces, mounts and network, while logind opens the session
     check_systemd, ///< the image has an init that can be PID 1
+    await_lease,   ///< the session is open, and the door tells the desktop of it
     start,         ///< the container runs
     await_session, ///< SessionReady from inside
     probe_shell,   ///< the profile's probe succeeds
@@ -45,6 +52,14 @@ enum class Step {
     pause,         ///< the container's processes are paused
     unpause,       ///< … and go on
     commit,        ///< the container is saved as an image
+    attach,        ///< a client's streams are connected to its caller's
+    collect,       ///< the exit code of a client's command is read
+    flush,         ///< what a client wrote reaches its caller
+    give,          ///< a client that runs is given grants
+    take,          ///< … and they are taken from it
+    find,          ///< the container that a client is to be is looked for
+    join,          ///< a container that berth did not make sees its door
+    part,          ///< … and sees it no more
 };
 
 /// Why the last desktop of a seat did not come up or did not stay.
@@ -97,6 +112,11 @@ struct Seat {
 
     bool operator==(const Seat&) const = default;
 };
+
+/// The engine's volume that is the seat's /tmp.
+inline std::string tmp_volume(const SeatName& seat) {
+    return "berth-" + seat.value + "-tmp";
+}
 
 /// Whether the seat has virtual terminals: seat0 alone has (org.freedesktop.login1(5), Seat.CanTTY).
 inline bool has_terminals(const SeatName& seat) {

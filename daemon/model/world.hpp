@@ -18,9 +18,12 @@ struct PendingCall {
 struct World {
     HostFacts host;
     std::map<SeatName, Seat> seats;
+    std::map<ClientId, Client> clients;
     std::map<JobId, Job> jobs;
     std::map<CallToken, PendingCall> calls;
     std::uint64_t last_job{0};
+    std::uint64_t last_client{0};    ///< numbers clients that were given no name
+    StepSerial client_serial;        ///< of the last step of any client: no two clients' steps have one serial
     StepSerial last_serial;          ///< of the seats that are no more: a new one counts on from it
     bool leftovers_asked_for{false}; ///< the engine has not said yet what an earlier berthd left
     bool shutting_down{false};

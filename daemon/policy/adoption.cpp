@@ -1,5 +1,6 @@
 #include "policy/adoption.hpp"
 
+#include "policy/client_adoption.hpp"
 #include "policy/seat_rules.hpp"
 #include "policy/step_facts.hpp"
 
@@ -103,7 +104,7 @@ void end_what_is_left(Ledger& ledger, Seat& seat, const Seat* kept, const Leftov
     if (seat.init_pid != 0) {
         ledger.emit(WatchInit{seat.name, seat.init_pid});
     }
-    const bool ended = kept != nullptr && is_up(*kept) && seat.init_pid == 0;
+    const bool ended = kept != nullptr && is_up(kept->state) && seat.init_pid == 0;
     const std::string sentence = ended ? "The desktop ended while berthd was not running"
                                        : "An earlier berthd left a desktop behind; it was ended";
     leave(ledger, seat, Failure{Step::none, ErrorCode::failed, sentence}, sentence);
@@ -155,7 +156,7 @@ void add_unknown_seats(Ledger& ledger, const LeftoversFound& event, std::vector<
 } // namespace
 
 bool can_do_without_berthd(const Seat& seat) noexcept {
-    return is_up(seat) && !seat.leave_after_step && seat.plan.has_value();
+    return is_up(seat.state) && !seat.leave_after_step && seat.plan.has_value();
 }
 
 void on_leftovers_found(Ledger& ledger, const LeftoversFound& event) {
@@ -170,6 +171,7 @@ void on_leftovers_found(Ledger& ledger, const LeftoversFound& event) {
     for (const SeatName& name : waiting) {
         settle(ledger, *ledger.find_seat(name), event);
     }
+    adopt_clients(ledger, event);
 }
 
 } // namespace berth::policy

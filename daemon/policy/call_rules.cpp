@@ -1,6 +1,9 @@
 #include "policy/call_rules.hpp"
 
 #include "base/overloaded.hpp"
+#include "policy/client_calls.hpp"
+#include "policy/client_grants.hpp"
+#include "policy/client_rules.hpp"
 #include "policy/seat_rules.hpp"
 #include "policy/step_table.hpp"
 
@@ -112,9 +115,9 @@ std::optional<Refused> refuse_on_seat(const World& world, const Seat& seat, cons
                 if (snapshot.tag.empty()) {
                     return std::optional{Refused{Refusal::invalid_argument, "A snapshot needs an image name."}};
                 }
-                return refuse_unless(world, seat, is_up(seat));
+                return refuse_unless(world, seat, is_up(seat.state));
             },
-            [](const CancelRequest&) { return std::optional<Refused>{}; },
+            [](const auto&) { return std::optional<Refused>{}; }, // of no seat
         },
         request);
 }
@@ -123,6 +126,16 @@ std::optional<Refused> refuse_cancel(const World& world, const CancelRequest& re
     const auto job = world.jobs.find(request.job);
     if (job == world.jobs.end()) {
         return Refused{Refusal::no_such_job, "No job " + std::to_string(request.job.value) + " runs."};
+    }
+    if (!job->second.client.value.empty()) {
+        const auto client = world.clients.find(job->second.client);
+        const bool ends = client == world.clients.end() || client->second.state == ClientState::ending ||
+                          client->second.leave_after_step;
+        return job->second.kind == JobKind::run && !ends
+                   ? std::nullopt
+                   : std::optional{Refused{Refusal::job_not_cancellable,
+                                           "Job " + std::to_string(request.job.value) + " (" +
+                                               std::string{name_of(job->second.kind)} + ") cannot be cancelled."}};
     }
     const auto seat = world.seats.find(job->second.seat);
     const bool coming_up = seat != world.seats.end() && !is_leaving(seat->second) &&
@@ -138,10 +151,12 @@ std::optional<Refused> refuse_cancel(const World& world, const CancelRequest& re
 const SeatName* seat_of(const Request& request) {
     return std::visit(
         []<class T>(const T& r) -> const SeatName* {
-            if constexpr (std::is_same_v<T, CancelRequest>) {
-                return nullptr;
-            } else {
+            if constexpr (requires {
+                              { r.seat } -> std::convertible_to<const SeatName&>;
+                          }) {
                 return &r.seat;
+            } else {
+                return nullptr;
             }
         },
         request);
@@ -217,6 +232,10 @@ void accept_cancel(Ledger& ledger, CallToken token, const CancelRequest& request
     job.message = "Cancelling";
     ledger.emit(PublishJob{job});
     ledger.reply(token);
+    if (!job.client.value.empty()) {
+        cancel_client_job(ledger, Job{job});
+        return;
+    }
     Seat* const seat = ledger.find_seat(job.seat);
     if (seat != nullptr) {
         leave(ledger, *seat, Failure{seat->step, ErrorCode::cancelled, "The job was cancelled"}, "Cancelling");
@@ -224,7 +243,11 @@ void accept_cancel(Ledger& ledger, CallToken token, const CancelRequest& request
 }
 
 /// The call is possible and allowed: do it, or for `Up` read the profile first.
-void accept(Ledger& ledger, CallToken token, const Request& request) {
+void accept(Ledger& ledger, CallToken token, const Request& request, const Caller& caller) {
+    if (is_about_clients(request)) {
+        accept_client_call(ledger, token, request, caller);
+        return;
+    }
     const auto seat = [&ledger](const auto& r) -> Seat& { return ledger.world().seats.at(r.seat); };
     std::visit(
         Overloaded{
@@ -248,6 +271,7 @@ void accept(Ledger& ledger, CallToken token, const Request& request) {
                 accept_in_place(ledger, token, seat(snapshot), JobKind::snapshot, Step::commit, snapshot.tag);
             },
             [&](const CancelRequest& cancel) { accept_cancel(ledger, token, cancel); },
+            [](const auto&) {}, // clients' have gone another way
         },
         request);
     if (!std::holds_alternative<UpRequest>(request)) {
@@ -258,6 +282,9 @@ void accept(Ledger& ledger, CallToken token, const Request& request) {
 } // namespace
 
 const char* action_of(const Request& request) noexcept {
+    if (is_about_clients(request)) {
+        return client_action_of(request);
+    }
     return std::visit(Overloaded{
                           [](const UpRequest&) { return "org.berth.seat-up"; },
                           [](const DownRequest&) { return "org.berth.seat-down"; },
@@ -266,17 +293,20 @@ const char* action_of(const Request& request) noexcept {
                           [](const FreezeRequest&) { return "org.berth.seat-down"; },
                           [](const ThawRequest&) { return "org.berth.seat-up"; },
                           [](const SnapshotRequest&) { return "org.berth.images"; },
-                          [](const CancelRequest&) { return "org.berth.seat-down"; },
+                          [](const auto&) { return "org.berth.seat-down"; }, // CancelRequest
                       },
                       request);
 }
 
-std::optional<Refused> refusal_of(const World& world, const Request& request) {
+std::optional<Refused> refusal_of(const World& world, const Request& request, const Caller& caller) {
     if (world.shutting_down) {
         return Refused{Refusal::shutting_down, "berthd is ending; try again when it has started anew."};
     }
     if (const auto* const cancel = std::get_if<CancelRequest>(&request)) {
         return refuse_cancel(world, *cancel);
+    }
+    if (is_about_clients(request) || caller.desktop) {
+        return refuse_client_call(world, request, caller);
     }
     const SeatName& name = *seat_of(request);
     const auto seat = world.seats.find(name);
@@ -291,15 +321,17 @@ std::optional<Refused> refusal_of(const World& world, const Request& request) {
 }
 
 void on_called(Ledger& ledger, const Called& event) {
-    if (const auto refused = refusal_of(ledger.world(), event.request)) {
+    if (const auto refused = refusal_of(ledger.world(), event.request, event.caller)) {
+        note_denial(ledger, event.request, event.caller, *refused);
         ledger.refuse(event.token, refused->refusal, refused->message);
         return;
     }
     ledger.world().calls[event.token] = PendingCall{event.caller, event.request};
-    if (event.caller.uid == 0) {
-        accept(ledger, event.token, event.request);
+    const std::string action = action_of(event.request);
+    if (event.caller.uid == 0 || event.caller.self || event.caller.desktop || action.empty()) {
+        accept(ledger, event.token, event.request, event.caller);
     } else {
-        ledger.emit(Authorize{event.token, event.caller, action_of(event.request)});
+        ledger.emit(Authorize{event.token, event.caller, action});
     }
 }
 
@@ -308,17 +340,18 @@ void on_authorized(Ledger& ledger, const Authorized& event) {
     if (call == ledger.world().calls.end()) {
         return;
     }
-    const Request request = call->second.request;
-    auto refused = refusal_of(ledger.world(), request);
+    const auto [caller, request] = call->second;
+    auto refused = refusal_of(ledger.world(), request, caller);
     if (!event.allowed) {
         refused = Refused{Refusal::not_authorized, event.reason};
     }
     if (refused) {
         ledger.world().calls.erase(call);
+        note_denial(ledger, request, caller, *refused);
         ledger.refuse(event.token, refused->refusal, refused->message);
         return;
     }
-    accept(ledger, event.token, request);
+    accept(ledger, event.token, request, caller);
 }
 
 void on_profile_read(Ledger& ledger, const ProfileRead& event) {
@@ -330,7 +363,7 @@ void on_profile_read(Ledger& ledger, const ProfileRead& event) {
     }
     const UpRequest up = *request;
     ledger.world().calls.erase(call);
-    auto refused = refusal_of(ledger.world(), up);
+    auto refused = refusal_of(ledger.world(), up, {});
     if (!refused && !event.profile) {
         refused = Refused{Refusal::bad_profile, event.error};
     }

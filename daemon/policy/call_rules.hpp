@@ -11,7 +11,8 @@ namespace berth::policy {
 const char* action_of(const model::Request& request) noexcept;
 
 /// Why the request is impossible now; nothing when it is possible.
-std::optional<model::Refused> refusal_of(const model::World& world, const model::Request& request);
+std::optional<model::Refused> refusal_of(const model::World& world, const model::Request& request,
+                                         const model::Caller& caller);
 
 void on_called(Ledger& ledger, const model::Called& event);
 void on_authorized(Ledger& ledger, const model::Authorized& event);

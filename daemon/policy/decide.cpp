@@ -3,6 +3,12 @@
 #include "base/overloaded.hpp"
 #include "policy/adoption.hpp"
 #include "policy/call_rules.hpp"
+#include "policy/client_calls.hpp"
+#include "policy/client_grants.hpp"
+#include "policy/client_leases.hpp"
+#include "policy/client_opens.hpp"
+#include "policy/client_rules.hpp"
+#include "policy/client_runs.hpp"
 #include "policy/seat_list.hpp"
 #include "policy/seat_rules.hpp"
 
@@ -42,8 +48,20 @@ Decision decide(World world, const Event& event) {
                    [&](const SeatAppeared& e) { on_seat_appeared(ledger, e); },
                    [&](const SeatGone& e) { on_seat_gone(ledger, e); },
                    [&](const ShutdownRequested& e) { on_shutdown(ledger, e); },
+                   [&](const AppRead& e) { on_app_read(ledger, e); },
+                   [&](const ClientStepFinished& e) { on_client_step_finished(ledger, e); },
+                   [&](const ClientExited& e) { on_client_exited(ledger, e); },
+                   [&](const ClientPausedChanged& e) { on_client_paused_changed(ledger, e); },
+                   [&](const StreamsEnded& e) { on_streams_ended(ledger, e); },
+                   [&](const ClientTimerFired& e) { on_client_timer_fired(ledger, e); },
+                   [&](const ExecEnded& e) { on_exec_ended(ledger, e); },
+                   [&](const OpenEnded& e) { on_open_ended(ledger, e); },
+                   [&](const LeaseTimerFired& e) { on_lease_timer_fired(ledger, e); },
+                   [&](const CallerGone& e) { on_caller_gone(ledger, e); },
+                   [&](const SocketsRenewed& e) { on_sockets_renewed(ledger, e); },
                },
                event.what);
+    follow_changed_seats(ledger);
     return std::move(ledger).take();
 }
 

@@ -41,6 +41,7 @@ void Ledger::enter(Seat& seat, SeatState state, const std::string& reason) {
     const SeatState old = std::exchange(seat.state, state);
     if (old != state) {
         seat.since = now_;
+        changed_seats_.emplace_back(seat.name, old);
     }
     emit(PublishSeat{seat.name, old != state, old, state, reason});
 }
@@ -59,16 +60,55 @@ JobId Ledger::open_job(Seat& seat, JobKind kind, const std::string& message) {
 }
 
 void Ledger::close_job(Seat& seat, JobState state, const std::string& message, const std::string& error) {
-    Job* const job = job_of(seat);
-    if (job != nullptr) {
-        job->state = state;
-        job->message = message;
-        job->error = error;
-        job->progress = state == JobState::done ? 1.0 : job->progress;
-        emit(PublishJob{std::move(*job)});
-        world().jobs.erase(*seat.job);
+    close_job(seat.job, state, message, error);
+}
+
+Client* Ledger::find_client(const ClientId& id) {
+    const auto found = world().clients.find(id);
+    return found == world().clients.end() ? nullptr : &found->second;
+}
+
+void Ledger::publish(const Client& client, const std::string& reason) {
+    emit(PublishClient{client.id, reason});
+}
+
+void Ledger::enter(Client& client, ClientState state, const std::string& reason) {
+    if (client.state != state) {
+        client.state = state;
+        client.since = now_;
     }
-    seat.job.reset();
+    publish(client, reason);
+}
+
+JobId Ledger::open_job(const Client& client, JobKind kind, const std::string& message, const std::string& owner) {
+    const JobId id{++world().last_job};
+    Job job;
+    job.id = id;
+    job.kind = kind;
+    job.seat = client.seat;
+    job.client = client.id;
+    job.message = message;
+    job.owner = owner;
+    world().jobs[id] = job;
+    emit(PublishJob{std::move(job)});
+    return id;
+}
+
+void Ledger::close_job(std::optional<JobId>& job, JobState state, const std::string& message, const std::string& error,
+                       std::int32_t exit_code) {
+    const auto found = job ? world().jobs.find(*job) : world().jobs.end();
+    job.reset();
+    if (found == world().jobs.end()) {
+        return;
+    }
+    Job& ended = found->second;
+    ended.state = state;
+    ended.message = message;
+    ended.error = error;
+    ended.exit_code = exit_code;
+    ended.progress = state == JobState::done ? 1.0 : ended.progress;
+    emit(PublishJob{std::move(ended)});
+    world().jobs.erase(found);
 }
 
 void Ledger::refuse(CallToken token, Refusal refusal, std::string message) {

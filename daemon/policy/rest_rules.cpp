@@ -1,4 +1,5 @@
 #include "policy/adoption.hpp"
+#include "policy/client_rules.hpp"
 #include "policy/seat_rules.hpp"
 #include "policy/step_table.hpp"
 
@@ -18,6 +19,11 @@ constexpr std::size_t crash_loop_starts = 3;
 /// Nothing of the seat is in the way of berthd's end.
 bool is_settled(const World& world, const Seat& seat) {
     return is_at_rest(seat) || (world.keeps_desktops && can_do_without_berthd(seat));
+}
+
+bool is_settled(const World& world, const Client& client) {
+    const bool goes_on = world.keeps_desktops && is_alive(client) && !client.leave_after_step;
+    return client.state == ClientState::exited || goes_on;
 }
 
 bool is_crash_loop(Seat& seat, Microseconds now) {
@@ -110,8 +116,13 @@ void vacate(Ledger& ledger, Seat& seat) {
 
 void exit_if_all_is_settled(Ledger& ledger) {
     const World& world = ledger.world();
-    if (world.shutting_down && std::all_of(world.seats.begin(), world.seats.end(),
-                                           [&](const auto& entry) { return is_settled(world, entry.second); })) {
+    const auto settled = [&world](const auto& entry) { return is_settled(world, entry.second); };
+    if (world.shutting_down && std::all_of(world.seats.begin(), world.seats.end(), settled) &&
+        std::all_of(world.clients.begin(), world.clients.end(), settled)) {
+        for (const auto& [id, job] : std::map<JobId, Job>{world.jobs}) { // of clients that go on, and commands in them
+            std::optional<JobId> open{id};
+            ledger.close_job(open, JobState::cancelled, "berthd was told to end", "Cancelled: berthd was told to end");
+        }
         ledger.emit(Exit{});
     }
 }
@@ -125,7 +136,8 @@ void on_shutdown(Ledger& ledger, const ShutdownRequested& event) {
     }
     bool leaving = false;
     for (auto& [name, seat] : world.seats) { // none disappears here: a desktop is not down at once
-        const bool has_desktop = seat.state == SeatState::preparing || seat.state == SeatState::starting || is_up(seat);
+        const bool has_desktop =
+            seat.state == SeatState::preparing || seat.state == SeatState::starting || is_up(seat.state);
         seat.next.reset();
         if (!has_desktop || seat.leave_after_step) {
             continue;
@@ -135,6 +147,19 @@ void on_shutdown(Ledger& ledger, const ShutdownRequested& event) {
             ledger.close_job(seat, JobState::cancelled, failure.message, text_of(failure));
         } else {
             leave(ledger, seat, failure, "berthd ends");
+            leaving = true;
+        }
+    }
+    std::vector<ClientId> clients;
+    for (const auto& [id, client] : world.clients) {
+        if (!is_settled(world, client)) {
+            clients.push_back(id);
+        }
+    }
+    for (const ClientId& id : clients) { // one that leaves may disappear
+        if (Client* const client = ledger.find_client(id)) {
+            leave(ledger, *client, Failure{client->step, ErrorCode::cancelled, "berthd was told to end"},
+                  "berthd ends");
             leaving = true;
         }
     }

@@ -24,11 +24,11 @@ void give_up_return(Seat& seat) {
 
 void end_desktop(Ledger& ledger, Seat& seat) {
     const Failure failure = removal_of(seat.name);
-    if (is_up(seat) && seat.leave_after_step) {
+    if (is_up(seat.state) && seat.leave_after_step) {
         give_up_return(seat);
         return;
     }
-    if (is_up(seat)) {
+    if (is_up(seat.state)) {
         ledger.close_job(seat, JobState::failed, failure.message, text_of(failure));
     }
     seat.last_failure = failure; // To be read while the seat is still there.

@@ -31,6 +31,10 @@ double progress_of(const Job& job, const StepRow& row) {
     case JobKind::thaw:
     case JobKind::snapshot:
     case JobKind::restore_tty:
+    case JobKind::run: // those that follow are clients', and never a seat's
+    case JobKind::exec:
+    case JobKind::logs:
+    case JobKind::stop:
         return row.progress;
     }
     return 0;
@@ -319,7 +323,7 @@ void on_paused_changed(Ledger& ledger, const PausedChanged& event) {
         return; // Its own doing (an engine pauses what it saves): the step's end says what came of it.
     }
     seat->paused = event.paused;
-    if (is_up(*seat)) {
+    if (is_up(seat->state)) {
         ledger.enter(*seat, seat->paused ? SeatState::frozen : SeatState::seated,
                      seat->paused ? "Somebody paused the container" : "Somebody let the container go on");
         show_vt_for(ledger, *seat);

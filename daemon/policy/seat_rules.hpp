@@ -11,11 +11,6 @@
 /// Tearing down is never refused and needs no state to be right; bringing up checks that the seat is vacant.
 namespace berth::policy {
 
-/// A desktop runs on the seat and has reported ready; it may be paused.
-[[nodiscard]] inline bool is_up(const model::Seat& seat) noexcept {
-    return seat.state == model::SeatState::seated || seat.state == model::SeatState::frozen;
-}
-
 /// Nothing of a desktop is on the seat, and nothing is done about one.
 [[nodiscard]] inline bool is_at_rest(const model::Seat& seat) noexcept {
     return seat.state == model::SeatState::vacant || seat.state == model::SeatState::held;

@@ -14,14 +14,16 @@ namespace {
 using Chain = StepRow::Chain;
 
 // clang-format off
-constexpr std::array<StepRow, 21> table{{
+constexpr std::array<StepRow, 23> table{{
     // step                 state                 next                 on failure           interruptible  chain  progress
     {Step::check_image,    SeatState::preparing, Step::claim_vt,      Step::unpause,        false, Chain::up, 0.02, "Looking for the image"},
     {Step::claim_vt,       SeatState::preparing, Step::open_door,     Step::unpause,        false, Chain::up, 0.05, "Taking a virtual terminal"},
     {Step::open_door,      SeatState::preparing, Step::lease_seat,    Step::unpause,        false, Chain::up, 0.08, "Making the seat's directories"},
-    {Step::lease_seat,     SeatState::preparing, Step::create,        Step::unpause,        false, Chain::up, 0.09, "Opening a session on the seat"},
-    {Step::create,         SeatState::preparing, Step::check_systemd, Step::unpause,        false, Chain::up, 0.10, "Creating the container"},
-    {Step::check_systemd,  SeatState::preparing, Step::start,         Step::unpause,        false, Chain::up, 0.15, "Looking for systemd in the image"},
+    {Step::lease_seat,     SeatState::preparing, Step::create,        Step::unpause,        false, Chain::up, 0.09, "Asking for a session on the seat"},
+    {Step::create,         SeatState::preparing, Step::initialize,    Step::unpause,        false, Chain::up, 0.10, "Creating the container"},
+    {Step::initialize,     SeatState::preparing, Step::check_systemd, Step::unpause,        false, Chain::up, 0.11, "Setting the container up"},
+    {Step::check_systemd,  SeatState::preparing, Step::await_lease,   Step::unpause,        false, Chain::up, 0.15, "Looking for systemd in the image"},
+    {Step::await_lease,    SeatState::preparing, Step::start,         Step::unpause,        false, Chain::up, 0.18, "Waiting for the session on the seat"},
     {Step::start,          SeatState::starting,  Step::await_session, Step::unpause,        false, Chain::up, 0.20, "Starting the container"},
     {Step::await_session,  SeatState::starting,  Step::probe_shell,   Step::unpause,        true,  Chain::up, 0.30, "Waiting for the session"},
     {Step::probe_shell,    SeatState::starting,  Step::none,          Step::unpause,        true,  Chain::up, 0.90, "Asking the shell"},
@@ -67,6 +69,8 @@ bool applies(Step step, const Seat& seat) noexcept {
         return seat.plan && seat.plan->mode != model::SeatMode::headless && model::has_terminals(seat.name);
     case Step::lease_seat:
         return seat.plan && seat.plan->mode == model::SeatMode::logind;
+    case Step::initialize: // in place of `start`'s own, where there is something to wait for meanwhile
+    case Step::await_lease:
     case Step::release_seat:
         return seat.lease.has_value();
     case Step::unpause:
@@ -86,6 +90,14 @@ bool applies(Step step, const Seat& seat) noexcept {
     case Step::await_session:
         return !seat.session_ready;
     case Step::none:
+    case Step::attach: // those that follow are clients' steps
+    case Step::collect:
+    case Step::flush:
+    case Step::give:
+    case Step::take:
+    case Step::find:
+    case Step::join:
+    case Step::part:
         return false;
     case Step::check_image:
     case Step::open_door:
@@ -130,10 +142,12 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
     case Step::pause:
     case Step::unpause:
     case Step::release_seat:
-        return 15 * second;
     case Step::lease_seat:
+        return 15 * second;
+    case Step::await_lease:
         return 30 * second;
     case Step::create:
+    case Step::initialize:
     case Step::start:
     case Step::remove:
         return 60 * second;
@@ -142,6 +156,14 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
     case Step::commit:
         return 1800 * second;
     case Step::none:
+    case Step::attach: // those that follow are clients' steps
+    case Step::collect:
+    case Step::flush:
+    case Step::give:
+    case Step::take:
+    case Step::find:
+    case Step::join:
+    case Step::part:
         return 0;
     }
     return 0;

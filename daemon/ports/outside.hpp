@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/done.hpp"
+#include "model/app_profile.hpp"
 #include "model/world.hpp"
 
 #include <optional>
@@ -9,7 +10,7 @@
 
 namespace berth::ports {
 
-/// Where desktop profiles come from: desktops/NAME.json in the configuration folders, the last folder wins.
+/// Where profiles come from: desktops/NAME.json and apps/NAME.json in the configuration folders, the last folder wins.
 class Profiles {
   public:
     virtual ~Profiles() = default;
@@ -21,8 +22,18 @@ class Profiles {
     /// What `profile` names and this host lacks in `mode`, as a bad_profile error.
     virtual Result<void> check_host(const model::DesktopProfile& profile, model::SeatMode mode) = 0;
 
-    /// The profiles' names, sorted.
+    /// The desktop profiles' names, sorted.
     virtual std::vector<std::string> names() = 0;
+
+    /// An app's profile, as `read` does for a desktop's. A name that is not among `app_names` may be an image's.
+    virtual Result<model::AppProfile> read_app(const std::string& name) = 0;
+
+    /// What an app's profile names and this host lacks (the sources of its volumes), as a bad_profile error. Grants are
+    /// not looked at: what there is of a seat to be granted changes while the app runs.
+    virtual Result<void> check_app_host(const model::AppProfile& profile) = 0;
+
+    /// The app profiles' names, sorted.
+    virtual std::vector<std::string> app_names() = 0;
 };
 
 /// Decides whether a caller may do an action.
@@ -53,10 +64,13 @@ class Publisher {
                                const std::string& reason) = 0;
     /// New, changed or ended, by job.state; an ended job's object goes.
     virtual void job_changed(const model::Job& job) = 0;
+    /// New, or its properties changed.
+    virtual void client_changed(const model::Client& client) = 0;
+    virtual void client_removed(const model::ClientId& client) = 0;
     virtual void reply(const model::Reply& reply) = 0;
 };
 
-/// What outlives a berthd of each seat: files of this boot, for the next berthd.
+/// What outlives a berthd of each seat and client: files of this boot, for the next berthd.
 class SeatStates {
   public:
     virtual ~SeatStates() = default;
@@ -68,6 +82,11 @@ class SeatStates {
     /// What an earlier berthd of this boot kept, by name of the seat. A file that is torn, or of a newer version, is
     /// logged with its path and left out.
     virtual std::vector<model::Seat> kept() = 0;
+
+    /// The same of clients.
+    virtual void keep(const model::Client& client) = 0;
+    virtual void forget(const model::ClientId& client) = 0;
+    virtual std::vector<model::Client> kept_clients() = 0;
 };
 
 /// The flight recorder.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/done.hpp"
+#include "model/effect.hpp"
 #include "model/facts.hpp"
 #include "model/ids.hpp"
 #include "model/seat.hpp"
@@ -73,10 +74,14 @@ class SeatDirectories {
     /// The door is a mount point of its own with shared propagation (mount_namespaces(7)). Idempotent.
     virtual Result<model::DoorPaths> open(const model::Seat& seat, const model::HostFacts& host) = 0;
 
+    /// Writes the files (name → content) into share/applications of the open door, where the desktop looks for what its
+    /// menu shows. invalid_argument: a name is no file's.
+    virtual Result<void> put_menu(const model::SeatName& seat, const std::map<std::string, std::string>& files) = 0;
+
     /// For mode `logind`: makes RUNTIME/seats/SEAT/system-bus, the host side of the desktop's /run/dbus, and
     /// login/ (of its /run/systemd), and writes seat.env, by which berth-seat@SEAT.service knows whose session to open
     /// where. The session is that of the host's user who has the profile's uid; failed when there is none. After
-    /// `open`, before SeatSessions::take.
+    /// `open`, before SeatSessions::ask.
     virtual Result<void> prepare_session(const model::Seat& seat) = 0;
 
     /// Reads what berth-seat wrote of the open session, and tells the desktop by session.env in its door.
@@ -90,19 +95,19 @@ class SeatDirectories {
     virtual Result<void> close(const model::SeatName& seat) = 0;
 };
 
-/// Processes named by pidfd (pidfd_open(2)), one a seat.
+/// Processes named by pidfd (pidfd_open(2)), one a seat or client.
 class Processes {
   public:
     virtual ~Processes() = default;
 
-    /// Calls `exited` once when `pid` is gone; replaces the seat's earlier watch. When there is no such process now,
+    /// Calls `exited` once when `pid` is gone; replaces the subject's earlier watch. When there is no such process now,
     /// `exited` is called soon.
-    virtual void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) = 0;
+    virtual void watch(const model::Subject& subject, pid_t pid, std::function<void()> exited) = 0;
 
     /// Sends a signal through the watched pidfd; ok when the process is gone.
-    virtual Result<void> signal(const model::SeatName& seat, int signal) = 0;
+    virtual Result<void> signal(const model::Subject& subject, int signal) = 0;
 
-    virtual void forget(const model::SeatName& seat) = 0;
+    virtual void forget(const model::Subject& subject) = 0;
 
     /// Whether `pid` is alive in a control group that the engine named after the container (cgroups(7)). False as well
     /// where that cannot be told.
@@ -114,16 +119,16 @@ class Processes {
     virtual void end_helpers(const std::string& container) = 0;
 };
 
-/// Whether the processes of a seat's container are paused, as the kernel says, whoever paused them.
+/// Whether the processes of a seat's or client's container are paused, as the kernel says, whoever paused them.
 class FreezeWatch {
   public:
     virtual ~FreezeWatch() = default;
 
-    /// Calls `told` at each change from now on, and soon if they are paused already; replaces the seat's earlier watch.
-    /// Where the kernel does not tell (no control group v2), nothing is told. `pid`: the container's init.
-    virtual void watch(const model::SeatName& seat, pid_t pid, std::function<void(bool paused)> told) = 0;
+    /// Calls `told` at each change from now on, and soon if they are paused already; replaces the subject's earlier
+    /// watch. Where the kernel does not tell (no control group v2), nothing is told. `pid`: the container's init.
+    virtual void watch(const model::Subject& subject, pid_t pid, std::function<void(bool paused)> told) = 0;
 
-    virtual void forget(const model::SeatName& seat) = 0;
+    virtual void forget(const model::Subject& subject) = 0;
 };
 
 /// The one socket in a seat's door, where org.berth.Berth1.Self is served to that seat's container alone.
@@ -136,6 +141,13 @@ class SelfSockets {
                                 std::map<std::string, std::string> describe) = 0;
 
     virtual void close(const model::SeatName& seat) = 0;
+
+    /// What is known of the seat now: who in there may ask for something is one of its container's processes. Ok where
+    /// nothing listens for it.
+    virtual void update(const model::Seat& seat) = 0;
+
+    /// Answers a call that came in by one of these sockets; false: it did not.
+    virtual bool reply(const model::Reply& reply) = 0;
 };
 
 /// Sessions of the host's logind, one a seat, each held open by the unit berth-seat@SEAT.service.
@@ -143,25 +155,29 @@ class SeatSessions {
   public:
     virtual ~SeatSessions() = default;
 
-    /// Opens a session; one that an earlier berthd left is closed first. Done when it is open and active. failed: what
-    /// PAM, logind or the service manager said.
-    virtual void take(const model::SeatName& seat, Done<void> done) = 0;
+    /// Asks for a session; one that an earlier berthd left is closed first. Done when the service manager has begun
+    /// with it. failed: what that said.
+    virtual void ask(const model::SeatName& seat, Done<void> done) = 0;
 
-    /// Takes over a session that an earlier berthd opened, as if `take` had. One that has ended since is told as lost
-    /// soon. failed: the service manager cannot say.
+    /// Done when the session that was asked for is open and active, once. failed: what PAM, logind or the service
+    /// manager said, or that nobody asked for one.
+    virtual void await(const model::SeatName& seat, Done<void> done) = 0;
+
+    /// Takes over a session that an earlier berthd opened, as if it had been awaited. One that has ended since is told
+    /// as lost soon. failed: the service manager cannot say.
     virtual void adopt(const model::SeatName& seat, Done<void> done) = 0;
 
     /// Closes it. Ok when there is none.
     virtual void release(const model::SeatName& seat, Done<void> done) = 0;
 };
 
-/// One-shot timers, one a seat (CLOCK_MONOTONIC).
-class SeatTimers {
+/// One-shot timers, one a seat or client (CLOCK_MONOTONIC).
+class Timers {
   public:
-    virtual ~SeatTimers() = default;
+    virtual ~Timers() = default;
 
-    virtual void arm(const model::SeatName& seat, std::chrono::milliseconds after, std::function<void()> fired) = 0;
-    virtual void clear(const model::SeatName& seat) = 0;
+    virtual void arm(const model::Subject& subject, std::chrono::milliseconds after, std::function<void()> fired) = 0;
+    virtual void clear(const model::Subject& subject) = 0;
 };
 
 } // namespace berth::ports

@@ -1,7 +1,7 @@
 #include "store/profile_reader.hpp"
 
-#include "store/desktop_schema.hpp"
 #include "store/nearest_name.hpp"
+#include "store/parse_profile.hpp"
 #include "store/whole_file.hpp"
 
 #include <sys/stat.h>
@@ -19,13 +19,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t largest_profile = std::size_t{64} * 1024;
 constexpr std::string_view suffix{".json"};
 
-/// 1 to 64 of letters, digits, '.', '_' and '-', beginning with a letter or digit: it can neither climb nor hide.
-bool is_profile_name(std::string_view name) {
-    constexpr std::string_view plain{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"};
-    return !name.empty() && name.size() <= 64 && plain.find(name.front()) != std::string_view::npos &&
-           name.find_first_not_of(std::string{plain} + "._-") == std::string_view::npos;
-}
-
 Error bad_profile(std::string message) {
     return Error{ErrorCode::bad_profile, std::move(message)};
 }
@@ -35,20 +28,29 @@ bool exists(const std::string& path) {
     return fs::exists(path, ignored);
 }
 
-} // namespace
+/// A kind of profile: its folder below each configuration folder, which is its plural, and its word in messages.
+struct Kind {
+    std::string_view folder;
+    std::string_view word;
+};
 
-ProfileReader::ProfileReader(std::vector<std::string> config_folders) : folders_{std::move(config_folders)} {}
+constexpr Kind desktop_kind{"desktops", "desktop"};
+constexpr Kind app_kind{"apps", "app"};
 
-std::vector<std::string> ProfileReader::names() {
+std::string folder_of(const Kind& kind, const std::string& config_folder) {
+    return config_folder + "/" + std::string{kind.folder};
+}
+
+std::vector<std::string> names_of(const Kind& kind, const std::vector<std::string>& folders) {
     std::set<std::string> found;
-    for (const std::string& folder : folders_) {
+    for (const std::string& folder : folders) {
         std::error_code error;
-        for (fs::directory_iterator entry{folder + "/desktops", error}; !error && entry != fs::directory_iterator{};
+        for (fs::directory_iterator entry{folder_of(kind, folder), error}; !error && entry != fs::directory_iterator{};
              entry.increment(error)) {
             std::string name = entry->path().filename().string();
             if (name.ends_with(suffix)) {
                 name.resize(name.size() - suffix.size());
-                if (is_profile_name(name)) {
+                if (model::is_profile_name(name)) {
                     found.insert(name);
                 }
             }
@@ -57,29 +59,67 @@ std::vector<std::string> ProfileReader::names() {
     return {found.begin(), found.end()};
 }
 
-Result<model::DesktopProfile> ProfileReader::read(const std::string& name) {
-    if (!is_profile_name(name)) {
-        return bad_profile("desktop name \"" + name.substr(0, 80) +
+Error unknown_name(const Kind& kind, const std::string& name, const std::vector<std::string>& known) {
+    const std::string meant = nearest_name(name, known);
+    return bad_profile("no " + std::string{kind.word} + " is named \"" + name + "\"" +
+                       (meant.empty() ? "" : ", did you mean \"" + meant + "\"?") + "; known " +
+                       std::string{kind.folder} + ": " + list_names(known));
+}
+
+/// Reads the file of the last folder that has one, and `parse`s it: (text, file, name) → Result of a profile.
+template <class Parse>
+auto read_profile(const Kind& kind, const std::vector<std::string>& folders, const std::string& name, Parse parse)
+    -> decltype(parse(std::string_view{}, name, name)) {
+    if (!model::is_profile_name(name)) {
+        return bad_profile(std::string{kind.word} + " name \"" + name.substr(0, 80) +
                            "\": expected 1 to 64 letters, digits, '.', '_' and '-', a letter or digit first");
     }
-    const auto folder = std::find_if(folders_.rbegin(), folders_.rend(), [&](const std::string& candidate) {
+    const auto file_in = [&](const std::string& folder) { return folder_of(kind, folder) + "/" + name + ".json"; };
+    const auto folder = std::find_if(folders.rbegin(), folders.rend(), [&](const std::string& candidate) {
         struct stat status {};
 
-        return ::lstat((candidate + "/desktops/" + name + ".json").c_str(), &status) == 0;
+        return ::lstat(file_in(candidate).c_str(), &status) == 0;
     });
-    if (folder == folders_.rend()) {
-        const auto known = names();
-        const std::string meant = nearest_name(name, known);
-        return bad_profile("no desktop is named \"" + name + "\"" +
-                           (meant.empty() ? "" : ", did you mean \"" + meant + "\"?") +
-                           "; known desktops: " + list_names(known));
+    if (folder == folders.rend()) {
+        return unknown_name(kind, name, names_of(kind, folders));
     }
-    const std::string file = *folder + "/desktops/" + name + ".json";
+    const std::string file = file_in(*folder);
     const auto text = read_whole_file(file, largest_profile);
     if (!text) {
         return bad_profile(text.error().message);
     }
-    return parse_profile(*text, file, name);
+    return parse(*text, file, name);
+}
+
+Result<void> check_volumes(const Kind& kind, const std::string& name,
+                           const std::vector<model::ProfileVolume>& volumes) {
+    for (const model::ProfileVolume& volume : volumes) {
+        if (!exists(volume.source)) {
+            return bad_profile(std::string{kind.word} + " \"" + name + "\" mounts " + volume.source +
+                               ", which this host does not have; make it, or take it out of the profile's volumes");
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+ProfileReader::ProfileReader(std::vector<std::string> config_folders) : folders_{std::move(config_folders)} {}
+
+std::vector<std::string> ProfileReader::names() {
+    return names_of(desktop_kind, folders_);
+}
+
+std::vector<std::string> ProfileReader::app_names() {
+    return names_of(app_kind, folders_);
+}
+
+Result<model::DesktopProfile> ProfileReader::read(const std::string& name) {
+    return read_profile(desktop_kind, folders_, name, parse_profile);
+}
+
+Result<model::AppProfile> ProfileReader::read_app(const std::string& name) {
+    return read_profile(app_kind, folders_, name, parse_app_profile);
 }
 
 Result<void> ProfileReader::check_host(const model::DesktopProfile& profile, model::SeatMode mode) {
@@ -92,13 +132,11 @@ Result<void> ProfileReader::check_host(const model::DesktopProfile& profile, mod
             }
         }
     }
-    for (const model::ProfileVolume& volume : profile.volumes) {
-        if (!exists(volume.source)) {
-            return bad_profile("desktop \"" + profile.name + "\" mounts " + volume.source +
-                               ", which this host does not have; make it, or take it out of the profile's volumes");
-        }
-    }
-    return {};
+    return check_volumes(desktop_kind, profile.name, profile.volumes);
+}
+
+Result<void> ProfileReader::check_app_host(const model::AppProfile& profile) {
+    return check_volumes(app_kind, profile.name, profile.volumes);
 }
 
 } // namespace berth::store

@@ -1,8 +1,8 @@
 #include "store/schema_check.hpp"
 
-#include "store/desktop_schema.hpp"
 #include "store/json_lines.hpp"
 #include "store/nearest_name.hpp"
+#include "store/schema_texts.hpp"
 
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -10,28 +10,13 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
-#include <memory>
+#include <regex>
 #include <vector>
 
 namespace berth::store {
 namespace {
 
 using nlohmann::json;
-
-const json& schema_document() {
-    static const json document = json::parse(desktop_schema_text);
-    return document;
-}
-
-const valijson::Schema& schema() {
-    static const auto parsed = [] {
-        auto result = std::make_unique<valijson::Schema>(); // it can neither be copied nor moved
-        valijson::SchemaParser parser{valijson::SchemaParser::kDraft7};
-        parser.populateSchema(valijson::adapters::NlohmannJsonAdapter{schema_document()}, *result);
-        return result;
-    }();
-    return *parsed;
-}
 
 std::vector<std::string> keys_of(const json& object) {
     std::vector<std::string> keys;
@@ -53,23 +38,49 @@ const json* part_for(const json& part, const std::string& token) {
     return others != part.end() && others->is_object() ? &*others : nullptr;
 }
 
-/// The first key that its object does not know, in the document's order.
-std::optional<Mistake> find_unknown_key(const json& value, const json& part, const std::string& pointer) {
+/// What is wrong with a member's name, by the rules of the object's part of the schema; "" for nothing. valijson says
+/// only that one of the names is wrong.
+std::string complaint_about_name(const json& part, const std::string& name) {
+    const auto rules = part.find("propertyNames");
+    if (rules == part.end()) {
+        return {};
+    }
+    for (const json& rule : rules->at("allOf")) {
+        if (name.size() > rule.value("maxLength", longest_text) ||
+            !std::regex_search(name, std::regex{rule.at("pattern").get_ref<const std::string&>()})) {
+            return rule.at("description").get<std::string>() + "; expected " + rule.at("title").get<std::string>();
+        }
+    }
+    return {};
+}
+
+/// What is wrong with the key itself, whatever its value; "" for nothing.
+std::string complaint_about_key(const json& part, const std::string& key) {
     const auto members = part.find("properties");
     const bool closed = members != part.end() && part.value("additionalProperties", json{true}) == json(false);
+    if (closed && !members->contains(key)) {
+        const auto known = keys_of(*members);
+        const std::string meant = nearest_name(key, known);
+        return "unknown key; " +
+               (meant.empty() ? "expected one of " + list_names(known) : "did you mean \"" + meant + "\"?");
+    }
+    return complaint_about_name(part, key);
+}
+
+/// The first key that its object does not know or want, in the document's order.
+std::optional<Mistake> find_wrong_key(const json& value, const json& part, const std::string& pointer) {
     std::size_t index = 0;
     for (const auto& [key, child] : value.items()) {
         const std::string token = value.is_array() ? std::to_string(index++) : key;
         const std::string below = append_token(pointer, token);
-        if (value.is_object() && closed && !members->contains(key)) {
-            const auto known = keys_of(*members);
-            const std::string meant = nearest_name(key, known);
-            return Mistake{below, "unknown key; " + (meant.empty() ? "expected one of " + list_names(known)
-                                                                   : "did you mean \"" + meant + "\"?")};
+        if (value.is_object()) {
+            if (std::string complaint = complaint_about_key(part, key); !complaint.empty()) {
+                return Mistake{below, std::move(complaint)};
+            }
         }
         const json* next = part_for(part, token);
         if (next != nullptr && child.is_structured()) {
-            if (auto mistake = find_unknown_key(child, *next, below)) {
+            if (auto mistake = find_wrong_key(child, *next, below)) {
                 return mistake;
             }
         }
@@ -87,9 +98,9 @@ std::string pointer_of(const std::vector<std::string>& context) {
     return pointer;
 }
 
-/// What the schema expects at `pointer`, in words.
-std::string expectation(const std::string& pointer) {
-    const json* part = &schema_document();
+/// What `schema` expects at `pointer`, in words.
+std::string expectation(const json& schema, const std::string& pointer) {
+    const json* part = &schema;
     const json::json_pointer path{pointer};
     std::vector<std::string> tokens;
     for (json::json_pointer rest{path}; !rest.empty(); rest.pop_back()) {
@@ -113,7 +124,7 @@ std::string short_text(const json& value) {
     return text.size() > enough ? "a long text" : text;
 }
 
-Mistake describe(const valijson::ValidationResults::Error& error, const json& document) {
+Mistake describe(const valijson::ValidationResults::Error& error, const json& document, const json& schema) {
     const std::string pointer = pointer_of(error.context);
     if (!document.contains(json::json_pointer{pointer})) {
         return {"", error.description};
@@ -124,44 +135,40 @@ Mistake describe(const valijson::ValidationResults::Error& error, const json& do
         const auto from = error.description.find('\'') + 1;
         const std::string key = error.description.substr(from, error.description.find('\'', from) - from);
         const std::string below = append_token(pointer, key);
-        return {pointer, "the key \"" + key + "\" is missing; expected " + expectation(below)};
+        return {pointer, "the key \"" + key + "\" is missing; expected " + expectation(schema, below)};
     }
-    return {pointer, "is " + short_text(value) + "; expected " + expectation(pointer)};
-}
-
-/// Environment names are keys: valijson says only that one of them is wrong.
-std::optional<Mistake> find_bad_variable(const json& document) {
-    const auto environment = document.find("environment");
-    if (environment == document.end() || !environment->is_object()) {
-        return std::nullopt;
-    }
-    for (const auto& [key, ignored] : environment->items()) {
-        const bool own = key.starts_with("BERTH_");
-        const bool plain = !key.empty() && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
-                                                                 "0123456789") == std::string::npos;
-        if (own || !plain || (key.front() >= '0' && key.front() <= '9')) {
-            return Mistake{append_token("/environment", key),
-                           own ? "names that begin with BERTH_ are berth's own; expected another name"
-                               : "not a variable's name; expected letters, digits and _, not a digit first"};
-        }
-    }
-    return std::nullopt;
+    return {pointer, "is " + short_text(value) + "; expected " + expectation(schema, pointer)};
 }
 
 } // namespace
 
-std::optional<Mistake> check_against_schema(const json& document) {
+struct ProfileSchema::Parts {
+    explicit Parts(std::string_view text) : document(json::parse(text)) {
+        valijson::SchemaParser parser{valijson::SchemaParser::kDraft7};
+        parser.populateSchema(valijson::adapters::NlohmannJsonAdapter{document}, validated);
+    }
+
+    json document;
+    valijson::Schema validated;
+};
+
+ProfileSchema::ProfileSchema(std::string_view text) : parts_{std::make_unique<const Parts>(text)} {}
+
+ProfileSchema::~ProfileSchema() = default;
+
+std::string ProfileSchema::title() const {
+    return parts_->document.at("title").get<std::string>();
+}
+
+std::optional<Mistake> ProfileSchema::check(const json& document) const {
     if (document.is_object()) {
-        if (auto mistake = find_unknown_key(document, schema_document(), "")) {
-            return mistake;
-        }
-        if (auto mistake = find_bad_variable(document)) {
+        if (auto mistake = find_wrong_key(document, parts_->document, "")) {
             return mistake;
         }
     }
     valijson::Validator validator;
     valijson::ValidationResults results;
-    if (validator.validate(schema(), valijson::adapters::NlohmannJsonAdapter{document}, &results)) {
+    if (validator.validate(parts_->validated, valijson::adapters::NlohmannJsonAdapter{document}, &results)) {
         return std::nullopt;
     }
     // The deepest error is the mistake itself; the others are its parents complaining about it.
@@ -171,7 +178,18 @@ std::optional<Mistake> check_against_schema(const json& document) {
             deepest_error = &error;
         }
     }
-    return deepest_error == nullptr ? Mistake{"", "is no desktop profile"} : describe(*deepest_error, document);
+    return deepest_error == nullptr ? Mistake{"", "is not " + title()}
+                                    : describe(*deepest_error, document, parts_->document);
+}
+
+const ProfileSchema& desktop_schema() {
+    static const ProfileSchema schema{desktop_schema_text};
+    return schema;
+}
+
+const ProfileSchema& app_schema() {
+    static const ProfileSchema schema{app_schema_text};
+    return schema;
 }
 
 } // namespace berth::store

@@ -74,18 +74,8 @@ std::uint64_t bloom_of(const std::vector<std::string>& tags) {
     return bits;
 }
 
-std::string_view value_of(const Device& device, std::string_view name) {
-    for (const auto& [key, value] : device.properties) {
-        if (key == name) {
-            return value;
-        }
-    }
-    return {};
-}
-
-} // namespace
-
-std::optional<Summary> read_message(std::string_view bytes) {
+/// The properties of a message, each with a zero byte behind it; nothing where the bytes are none of udev's.
+std::optional<std::string_view> properties_in(std::string_view bytes) {
     if (bytes.size() < header_size || bytes.size() > longest_message || !bytes.starts_with(prefix) ||
         network_word(bytes, magic_at) != magic) {
         return std::nullopt;
@@ -95,11 +85,47 @@ std::optional<Summary> read_message(std::string_view bytes) {
     if (begin < header_size || begin > bytes.size() || length > bytes.size() - begin) {
         return std::nullopt;
     }
-    std::string_view rest = bytes.substr(begin, length);
+    return bytes.substr(begin, length);
+}
+
+/// The first one, which is taken off.
+std::string_view take_property(std::string_view& rest) {
+    const std::string_view property = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(property.size() < rest.size() ? property.size() + 1 : property.size());
+    return property;
+}
+
+} // namespace
+
+std::string_view value_of(const Device& device, std::string_view name) {
+    for (const auto& [key, value] : device.properties) {
+        if (key == name) {
+            return value;
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> split_tags(std::string_view list) {
+    std::vector<std::string> tags;
+    while (!list.empty()) {
+        const std::string_view tag = list.substr(0, list.find(':'));
+        list.remove_prefix(tag.size() < list.size() ? tag.size() + 1 : tag.size());
+        if (!tag.empty()) {
+            tags.emplace_back(tag);
+        }
+    }
+    return tags;
+}
+
+std::optional<Summary> read_message(std::string_view bytes) {
+    auto rest = properties_in(bytes);
+    if (!rest) {
+        return std::nullopt;
+    }
     Summary summary;
-    while (!rest.empty()) {
-        const std::string_view property = rest.substr(0, rest.find('\0'));
-        rest.remove_prefix(property.size() < rest.size() ? property.size() + 1 : property.size());
+    while (!rest->empty()) {
+        const std::string_view property = take_property(*rest);
         for (const auto& [key, value] : {std::pair{std::string_view{"ACTION="}, &summary.action},
                                          std::pair{std::string_view{"DEVPATH="}, &summary.devpath},
                                          std::pair{std::string_view{"SUBSYSTEM="}, &summary.subsystem},
@@ -113,6 +139,25 @@ std::optional<Summary> read_message(std::string_view bytes) {
         return std::nullopt;
     }
     return summary;
+}
+
+std::optional<Event> read_event(std::string_view bytes) {
+    const auto summary = read_message(bytes);
+    auto rest = properties_in(bytes);
+    if (!summary || !rest) {
+        return std::nullopt;
+    }
+    Event event{std::string{summary->action}, {}};
+    while (!rest->empty()) {
+        const std::string_view property = take_property(*rest);
+        const std::size_t equals = property.find('=');
+        if (equals == 0 || equals == std::string_view::npos) {
+            continue; // nobody reads it
+        }
+        event.device.properties.emplace_back(property.substr(0, equals), property.substr(equals + 1));
+    }
+    event.device.tags = split_tags(value_of(event.device, "TAGS"));
+    return event;
 }
 
 std::string write_message(std::string_view action, const Device& device) {

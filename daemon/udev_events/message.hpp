@@ -36,6 +36,23 @@ struct Device {
     bool operator==(const Device&) const = default;
 };
 
+/// A property's value; empty where the device has none of that name. A view into the device.
+std::string_view value_of(const Device& device, std::string_view name);
+
+/// ":seat:uaccess:", as the properties TAGS and CURRENT_TAGS list them, taken apart.
+std::vector<std::string> split_tags(std::string_view list);
+
+/// One of udev's messages as a whole.
+struct Event {
+    std::string action;
+    Device device; ///< tags: those of the property TAGS
+
+    bool operator==(const Event&) const = default;
+};
+
+/// As read_message, with every property that the message has, in its order.
+std::optional<Event> read_event(std::string_view bytes);
+
 /// The message that says `action` of a device, in the form that udevd sends, with the hashes by which libudev's
 /// monitors filter in the kernel. ACTION and SEQNUM are set here, and replace what the device has of them.
 std::string write_message(std::string_view action, const Device& device);

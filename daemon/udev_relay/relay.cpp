@@ -2,9 +2,9 @@
 
 #include "base/log.hpp"
 #include "udev_events/audience.hpp"
+#include "udev_relay/reminder.hpp"
 #include "udev_relay/seat_devices.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -13,21 +13,6 @@ namespace {
 
 /// Lines in the journal: how often its bus comes and goes is the container's to choose.
 constexpr std::size_t max_lines = 64;
-
-/// What makes a listener look at a device that it may know already. libinput takes no notice of "change", and of "add"
-/// only for a device that is new to it (filter_duplicates, src/udev-seat.c). The others take "change" for a device that
-/// they do not know as one that has come; of a card they read the monitors again where HOTPLUG says so.
-std::string reminder_of(udev_events::Device device) {
-    const auto is_subsystem = [&](std::string_view name) {
-        return std::any_of(device.properties.begin(), device.properties.end(), [&](const auto& property) {
-            return property.first == "SUBSYSTEM" && property.second == name;
-        });
-    };
-    if (is_subsystem("drm")) {
-        device.properties.emplace_back("HOTPLUG", "1");
-    }
-    return udev_events::write_message(is_subsystem("input") ? "add" : "change", device);
-}
 
 } // namespace
 

@@ -58,7 +58,7 @@ class BusFixture : public ::testing::Test {
     std::vector<std::string> lost;
     bus::BusConnection connection{io, bus.address(), [this](const std::string& reason) { lost.push_back(reason); }};
     std::vector<model::Called> posted;
-    std::optional<std::variant<std::monostate, model::JobId, model::Refused>> answer;
+    std::optional<decltype(model::Reply::answer)> answer;
     Result<void> reloaded;
     bool reload_throws{false};
     bus::BusServer server{

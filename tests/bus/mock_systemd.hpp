@@ -31,6 +31,7 @@ class MockSystemd {
             SD_BUS_METHOD("RestartUnit", "ss", "o", on_job, SD_BUS_VTABLE_UNPRIVILEGED),
             SD_BUS_METHOD("StopUnit", "ss", "o", on_job, SD_BUS_VTABLE_UNPRIVILEGED),
             SD_BUS_METHOD("Subscribe", "", "", on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
+            SD_BUS_METHOD("SetUnitProperties", "sba(sv)", "", on_set, SD_BUS_VTABLE_UNPRIVILEGED),
             SD_BUS_PROPERTY("SystemState", "s", on_get_system, 0, 0),
             SD_BUS_VTABLE_END};
         static const sd_bus_vtable unit[] = {
@@ -38,9 +39,14 @@ class MockSystemd {
         static const sd_bus_vtable service[] = {
             SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("ExecMainCode", "i", on_get, 0, 0),
             SD_BUS_PROPERTY("ExecMainStatus", "i", on_get, 0, 0), SD_BUS_VTABLE_END};
+        static const sd_bus_vtable scope[] = {
+            SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("DevicePolicy", "s", on_get_devices, 0, 0),
+            SD_BUS_PROPERTY("DeviceAllow", "a(ss)", on_get_devices, 0, 0), SD_BUS_VTABLE_END};
         if (sd_bus_add_object_vtable(client_.raw(), nullptr, "/org/freedesktop/systemd1",
                                      "org.freedesktop.systemd1.Manager", manager, this) < 0 ||
             sd_bus_add_fallback_vtable(client_.raw(), nullptr, unit_prefix, "org.freedesktop.systemd1.Service", service,
+                                       nullptr, this) < 0 ||
+            sd_bus_add_fallback_vtable(client_.raw(), nullptr, unit_prefix, "org.freedesktop.systemd1.Scope", scope,
                                        nullptr, this) < 0 ||
             sd_bus_add_fallback_vtable(client_.raw(), nullptr, unit_prefix, unit_interface, unit, nullptr, this) < 0) {
             throw std::runtime_error{"a vtable of the mock was refused"};
@@ -52,11 +58,19 @@ class MockSystemd {
     MockSystemd(const MockSystemd&) = delete;
     MockSystemd& operator=(const MockSystemd&) = delete;
 
+    /// DevicePolicy= and DeviceAllow= of a scope, each entry "NODE ACCESS".
+    struct Devices {
+        std::string policy{"strict"};
+        std::vector<std::string> allowed;
+    };
+
     std::optional<std::string> result{"done"}; ///< how a job ends, at once; absent: it runs until end_job()
     std::optional<std::string> error;          ///< answer with this error instead
     bool one_job{false};                       ///< every call gets the job that runs already
     std::map<std::string, Exit> exits;         ///< by the unit; of others nothing is known
     std::map<std::string, std::string> states; ///< ActiveState by the unit; of others nothing is known
+    std::map<std::string, Devices> devices;    ///< by the scope; of others nothing is known
+    bool silent{false};                        ///< SetUnitProperties is not answered
     std::string system_state{"running"};
     std::vector<std::string> calls; ///< "RestartUnit UNIT MODE"
     std::string caller;             ///< bus name of who called last
@@ -187,6 +201,65 @@ class MockSystemd {
     static int on_get_system(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata,
                              sd_bus_error*) {
         return sd_bus_message_append(reply, "s", static_cast<MockSystemd*>(userdata)->system_state.c_str());
+    }
+
+    static int on_get_devices(sd_bus*, const char* path, const char*, const char* property, sd_bus_message* reply,
+                              void* userdata, sd_bus_error* error) {
+        auto& self = *static_cast<MockSystemd*>(userdata);
+        ++self.questions;
+        for (const auto& [unit, found] : self.devices) {
+            if (path_of(unit) != path) {
+                continue;
+            }
+            if (std::string{property} == "DevicePolicy") {
+                return sd_bus_message_append(reply, "s", found.policy.c_str());
+            }
+            sd_bus_message_open_container(reply, 'a', "(ss)");
+            for (const std::string& entry : found.allowed) {
+                const auto space = entry.find(' ');
+                sd_bus_message_append(reply, "(ss)", entry.substr(0, space).c_str(), entry.substr(space + 1).c_str());
+            }
+            return sd_bus_message_close_container(reply);
+        }
+        return sd_bus_error_set(error, "org.freedesktop.systemd1.NoSuchUnit", "mock");
+    }
+
+    /// As the real one: an empty list empties it, any other is added.
+    static int on_set(sd_bus_message* m, void* userdata, sd_bus_error* error) {
+        auto& self = *static_cast<MockSystemd*>(userdata);
+        const char* unit = nullptr;
+        int runtime = 0;
+        const char* property = nullptr;
+        if (sd_bus_message_read(m, "sb", &unit, &runtime) < 0 || sd_bus_message_enter_container(m, 'a', "(sv)") < 0) {
+            return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "not what properties are set with");
+        }
+        std::string call = std::string{"SetUnitProperties "} + unit + (runtime != 0 ? " runtime" : "");
+        std::vector<std::string> list = self.devices[unit].allowed;
+        while (sd_bus_message_enter_container(m, 'r', "sv") > 0) {
+            sd_bus_message_read(m, "s", &property);
+            sd_bus_message_enter_container(m, 'v', "a(ss)");
+            sd_bus_message_enter_container(m, 'a', "(ss)");
+            const char* node = nullptr;
+            const char* access = nullptr;
+            std::string entries;
+            while (sd_bus_message_read(m, "(ss)", &node, &access) > 0) {
+                entries += (entries.empty() ? "" : ", ") + std::string{node} + " " + access;
+                list.push_back(std::string{node} + " " + access);
+            }
+            if (entries.empty()) {
+                list.clear();
+            }
+            call += std::string{" "} + property + "=[" + entries + "]";
+            sd_bus_message_exit_container(m);
+            sd_bus_message_exit_container(m);
+            sd_bus_message_exit_container(m);
+        }
+        self.calls.push_back(call);
+        if (self.error) {
+            return sd_bus_error_set(error, self.error->c_str(), "mock");
+        }
+        self.devices[unit].allowed = list;
+        return self.silent ? 1 : sd_bus_reply_method_return(m, "");
     }
 
     TestClient client_;

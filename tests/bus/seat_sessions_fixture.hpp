@@ -35,9 +35,12 @@ class SeatSessionsTest : public ::testing::Test {
         };
     }
 
+    /// Asks for a session, and waits for it.
     std::shared_ptr<Ending> start_take(const model::SeatName& seat = seat0) {
         auto ending = std::make_shared<Ending>();
-        sessions->take(seat, into(ending));
+        sessions->ask(seat, [this, seat, done = into(ending)](const Result<void>& asked) {
+            asked ? sessions->await(seat, done) : done(asked);
+        });
         EXPECT_EQ(ending->times, 0) << "answered from inside the call";
         return ending;
     }

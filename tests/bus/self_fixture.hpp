@@ -43,9 +43,27 @@ class SelfFixture : public ::testing::Test {
     }
 
     boost::asio::io_context io;
+
+    void take(model::Happening what) {
+        if (auto* const call = std::get_if<model::Called>(&what)) {
+            calls.push_back(std::move(*call));
+        } else {
+            posted.push_back(std::get<model::SessionReady>(std::move(what)));
+        }
+    }
+
     std::vector<model::SessionReady> posted;
-    bus::SelfServer server{
-        io, [this](model::Happening what) { posted.push_back(std::get<model::SessionReady>(std::move(what))); }};
+    std::vector<model::Called> calls;
+    std::vector<std::string> checked; ///< the containers of which the caller must be
+    Result<void> membership;          ///< whether it is
+    /// Whoever calls in these tests is in no container.
+    bus::SelfServer server{io,
+                           [this](model::Happening what) { take(std::move(what)); },
+                           {[](int) { return Result<UniqueFd>{UniqueFd{}}; },
+                            [this](const UniqueFd&, const std::string& container) {
+                                checked.push_back(container);
+                                return membership;
+                            }}};
     model::SeatName seat{std::string{"seat0"}};
     std::string folder;
     std::string path;

@@ -16,6 +16,8 @@ namespace berth::testing {
 struct Answer {
     std::string error; ///< the error's name, or empty
     std::string text;  ///< what the reply carries, or the error's message
+
+    bool operator==(const Answer&) const = default;
 };
 
 struct Heard {
@@ -73,5 +75,14 @@ class TestClient {
 
 /// The poll data and the step of a raw sd-bus connection.
 bus::AsioBus::Source source_of(sd_bus* bus);
+
+/// Appends an "as".
+inline void append_list(sd_bus_message* m, const std::vector<std::string>& list) {
+    sd_bus_message_open_container(m, 'a', "s");
+    for (const std::string& text : list) {
+        sd_bus_message_append(m, "s", text.c_str());
+    }
+    sd_bus_message_close_container(m);
+}
 
 } // namespace berth::testing

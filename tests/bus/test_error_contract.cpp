@@ -11,7 +11,7 @@ namespace berth::bus {
 namespace {
 
 constexpr ErrorCode last_code = ErrorCode::failed;
-constexpr model::Refusal last_refusal = model::Refusal::shutting_down;
+constexpr model::Refusal last_refusal = model::Refusal::grant_denied;
 
 /// The names in the table of dbus-interfaces/errors.md.
 std::set<std::string> documented() {
@@ -45,6 +45,16 @@ TEST(ErrorContract, EveryRefusalIsToldAsADocumentedError) {
     }
     EXPECT_EQ(bus_error_name(model::Refusal::seat_taken), "org.berth.Berth1.Error.SeatBusy");
     EXPECT_EQ(bus_error_name(model::Refusal::not_authorized), "org.berth.Berth1.Error.NotAuthorized");
+}
+
+TEST(ErrorContract, AMessageIsWhatABusTakes) {
+    EXPECT_EQ(bus_text("plain, caf\xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x98\x80"),
+              "plain, caf\xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x98\x80");
+    EXPECT_EQ(bus_text("cut: \xE2\x82"), "cut: ??");
+    EXPECT_EQ(bus_text(std::string_view{"nul: \0.", 7}), "nul: ?.");
+    EXPECT_EQ(bus_text("\x80 \xC0\xAF \xE0\x80\xAF \xF0\x80\x80\xAF"), "? ?? ??? ????") << "begun wrongly, or too long";
+    EXPECT_EQ(bus_text("\xED\xA0\x80 \xF4\x90\x80\x80 \xFF"), "??? ???? ?") << "surrogates, and past the last one";
+    EXPECT_EQ(bus_text(""), "");
 }
 
 } // namespace

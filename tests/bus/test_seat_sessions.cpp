@@ -65,6 +65,60 @@ TEST_F(WithSystemd, ATakeWaitsForItsOwnJob) {
     EXPECT_TRUE(end_of(taking));
 }
 
+TEST_F(WithSystemd, WhoAsksIsAnsweredWhenTheJobHasBegunAndWhoAwaitsWhenItHasEnded) {
+    systemd->result.reset();
+    const auto asked = std::make_shared<Ending>();
+    const auto open = std::make_shared<Ending>();
+    sessions->ask(seat0, into(asked));
+    EXPECT_TRUE(end_of(asked)) << "the job runs";
+    sessions->await(seat0, into(open));
+    const std::string job = systemd->job();
+    settle();
+    EXPECT_EQ(open->times, 0);
+    systemd->remove_job(job, unit0, "done");
+    EXPECT_TRUE(end_of(open));
+}
+
+TEST_F(WithSystemd, ASessionThatIsOpenBeforeSomebodyAwaitsItIsToldAllTheSameFromALaterTurn) {
+    for (const bool opens : {true, false}) {
+        systemd->result = opens ? "done" : "dependency";
+        const auto asked = std::make_shared<Ending>();
+        sessions->ask(seat0, into(asked));
+        EXPECT_TRUE(end_of(asked));
+        settle();
+        const auto open = std::make_shared<Ending>();
+        sessions->await(seat0, into(open));
+        EXPECT_EQ(open->times, 0);
+        EXPECT_EQ(bool{end_of(open)}, opens);
+    }
+}
+
+TEST_F(WithSystemd, ASessionThatNobodyAskedForIsNotWaitedFor) {
+    const auto open = std::make_shared<Ending>();
+    sessions->await(seat0, into(open));
+    const auto end = end_of(open);
+    ASSERT_FALSE(end);
+    EXPECT_THAT(end.error().message, HasSubstr("no session was asked for"));
+}
+
+TEST_F(WithSystemd, AReleaseEndsTheWaitForASessionThatStillOpens) {
+    systemd->result.reset();
+    const auto asked = std::make_shared<Ending>();
+    const auto opening = std::make_shared<Ending>();
+    sessions->ask(seat0, into(asked));
+    ASSERT_TRUE(end_of(asked));
+    sessions->await(seat0, into(opening));
+    const std::string job = systemd->job();
+    const auto releasing = start_release();
+    ASSERT_TRUE(run_until(io, [&] { return systemd->calls.size() == 2; }));
+    systemd->remove_job(job, unit0, "canceled"); // as the service manager does with a start that a stop replaces
+    const auto end = end_of(opening);
+    ASSERT_FALSE(end);
+    EXPECT_THAT(end.error().message, HasSubstr("canceled"));
+    systemd->remove_job(systemd->job(), unit0, "done");
+    EXPECT_TRUE(end_of(releasing));
+}
+
 TEST_F(WithSystemd, AFailedTakeTellsWhyTheUnitEnded) {
     EXPECT_EQ(why_not("failed", MockSystemd::Exit{1, 10}), SeatSessions::sentence_of(10));
     EXPECT_EQ(why_not("failed", MockSystemd::Exit{1, 11}), SeatSessions::sentence_of(11));

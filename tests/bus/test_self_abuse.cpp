@@ -1,5 +1,7 @@
 #include "base/unique_fd.hpp"
 #include "bus/self_fixture.hpp"
+#include "support/sanitizers.hpp"
+#include "support/shortage.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <gmock/gmock.h>
@@ -142,6 +144,23 @@ TEST_F(SelfAbuse, OneClientMoreThanServedIsHungUpOn) {
         served = next.call(self_path, self_interface, "Describe").error.empty();
     }
     EXPECT_TRUE(served);
+}
+
+TEST_F(SelfAbuse, AShortageOfDescriptorsKeepsNobodyBusyAndTheOneWhoCameIsServedAfterIt) {
+    if (BERTH_ASAN == 1) {
+        GTEST_SKIP() << "the sanitizers themselves need descriptors";
+    }
+    TestClient client{io, address()};
+    EXPECT_EQ(client.call(self_path, self_interface, "Describe").error, "");
+    RawPeer waits{io, path}; // is in the socket's queue before anybody is accepted
+    {
+        const test::FewDescriptors shortage{0};
+        constexpr std::chrono::milliseconds while_it_lasts{300};
+        EXPECT_LT(io.run_for(while_it_lasts), 20U) << "it asks again and again";
+        EXPECT_EQ(client.call(self_path, self_interface, "Describe").error, "") << "those who are in are served";
+    }
+    EXPECT_FALSE(waits.hung_up());
+    authenticate(waits);
 }
 
 TEST_F(SelfAbuse, AClientThatDiesInItsCallHurtsNobody) {

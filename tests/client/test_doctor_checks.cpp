@@ -193,6 +193,20 @@ TEST(Doctor, ThisHostIsReallyLookedAt) {
     EXPECT_EQ(host.root, "");
 }
 
+TEST_F(DoctorTest, AppsNeedAKernelThatMountsByDescriptorsAndAFilterForTheBus) {
+    for (const auto& [release, health] : {std::pair{"5.11.0-1-amd64\n", Health::warning},
+                                          {"5.12.3\n", Health::ok},
+                                          {"6.1.0-9-amd64\n", Health::ok},
+                                          {"4.19.0\n", Health::warning},
+                                          {"weird\n", Health::warning}}) {
+        touch("/proc/sys/kernel/osrelease", release);
+        EXPECT_EQ(check("clients").health, health) << release;
+    }
+    EXPECT_THAT(check("bus-filter").hint, ::testing::HasSubstr("xdg-dbus-proxy"));
+    touch("/usr/bin/xdg-dbus-proxy");
+    EXPECT_EQ(check("bus-filter").health, Health::ok);
+}
+
 } // namespace
 
 } // namespace berth::cli

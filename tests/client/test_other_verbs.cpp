@@ -164,8 +164,10 @@ TEST_F(BerthVerbs, AWrongUseIsExitCodeTwoAndSaysWhatIsRight) {
 TEST_F(BerthVerbs, HelpNamesEveryVerb) {
     const CommandResult help = berth({"--help"});
     EXPECT_EQ(help.status, 0);
-    for (const char* verb : {"up", "down", "freeze", "thaw", "reseat", "status", "monitor", "doctor", "explain",
-                             "restore-tty", "analyze", "replay", "version"}) {
+    for (const char* verb :
+         {"up",     "down",    "run",         "ps",          "exec",    "stop",   "kill",   "rm",     "grant",
+          "revoke", "env",     "logs",        "snapshot",    "freeze",  "thaw",   "reseat", "status", "monitor",
+          "doctor", "explain", "restore-tty", "switch-away", "analyze", "replay", "version"}) {
         EXPECT_THAT(help.out, HasSubstr(std::string{"  "} + verb + " "));
     }
 }

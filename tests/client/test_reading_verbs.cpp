@@ -112,9 +112,9 @@ TEST_F(BerthReads, DoctorFindsBerthdAndNamesEveryCheck) {
             EXPECT_EQ(check["found"], "1.2.3, 1 seat(s)");
         }
     }
-    EXPECT_EQ(names,
-              (std::set<std::string>{"berthd", "cgroups", "drm", "engine", "groups", "guard", "image", "logind",
-                                     "network", "oci-runtime", "polkit", "profile", "sound", "systemd", "user", "vt"}));
+    EXPECT_EQ(names, (std::set<std::string>{"berthd", "bus-filter", "cgroups", "clients", "drm", "engine", "groups",
+                                            "guard", "image", "logind", "network", "oci-runtime", "polkit", "profile",
+                                            "sound", "systemd", "user", "vt"}));
     EXPECT_EQ(doctor.status, json["ready"].get<bool>() ? 0 : 1);
 }
 

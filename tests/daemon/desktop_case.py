@@ -17,11 +17,15 @@ def probe():
 
 class DesktopTest(unittest.TestCase):
     def setUp(self):
-        self.berthd = Berthd(profiles=self.profiles())
+        self.berthd = Berthd(*self.arguments(), profiles=self.profiles())
         self.addCleanup(self.berthd.close)
 
     def profiles(self):
         return {}
+
+    def arguments(self):
+        """What else berthd is started with."""
+        return ()
 
     def assert_nothing_left(self):
         self.assertFalse(self.berthd.podman.exists(CONTAINER), "the container is still there")

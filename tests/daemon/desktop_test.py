@@ -61,13 +61,14 @@ class ADesktop(DesktopTest):
     def test_is_frozen_thawed_and_ended_while_frozen(self):
         self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
         path = f"/org/berth/Berth1/seats/{SEAT.replace('-', '_2d')}"
-        for method, state in (("Freeze", "frozen"), ("Thaw", "seated"), ("Freeze", "frozen")):
-            with self.berthd.monitor() as monitor:
+        with self.berthd.monitor() as monitor:
+            monitor.wait_for(SEAT, "seated")  # its first line: from here on it hears all
+            for job, (method, state) in enumerate((("Freeze", "frozen"), ("Thaw", "seated"), ("Freeze", "frozen")), start=2):
                 call = run("busctl", f"--address={self.berthd.bus}", "call", "org.berth.Berth1", path,
                            "org.berth.Berth1.Seat", method)
                 self.assertEqual(call.returncode, 0, call.stderr)
-                if self.berthd.seat()["State"] != state:
-                    monitor.wait_for(state)
+                monitor.wait_for(f"job {job}: done")
+                self.assertEqual(self.berthd.seat()["State"], state)
         down = self.berthd.down()
         self.assertEqual(down.returncode, 0, down.stderr + self.berthd.log())
         self.assert_vacant()

@@ -2,6 +2,7 @@
 
 #include "effects/runner.hpp"
 #include "engine/fake_engine.hpp"
+#include "support/fake_client_ports.hpp"
 #include "support/fake_ports.hpp"
 
 #include <gtest/gtest.h>
@@ -78,11 +79,27 @@ struct RunnerTest : ::testing::Test {
     FakeStates states;
     FakeFreezeWatch freezes;
     FakeGuards guards;
+    FakeDoors doors;
+    FakeDeviceRules device_rules;
+    FakeSeatShares shares;
+    FakeClientSockets client_sockets;
+    FakeCallerStreams caller_streams;
+    FakeRelays relays;
+    FakeBusFilters bus_filters;
+    FakeOpens opens;
+    FakeLeaseTimers lease_timers;
+    FakeCallerWatch callers;
+    FakeSocketWatch sockets;
+    FakeForeignMounts foreign;
+    FakeDeviceNews device_news;
     std::vector<model::Happening> happened;
     bool exited{false};
     model::World world;
-    effects::Runner runner{{engine, terminals, directories, processes, self_sockets, sessions, timers, profiles,
-                            authority, publisher, states, freezes, guards},
+    effects::Runner runner{{engine,         terminals, directories, processes,    self_sockets, sessions,
+                            timers,         profiles,  authority,   publisher,    states,       freezes,
+                            guards,         engine,    doors,       device_rules, shares,       client_sockets,
+                            caller_streams, relays,    bus_filters, opens,        lease_timers, callers,
+                            sockets,        foreign,   device_news},
                            {"/run/berth", "1.2.3"},
                            [this](model::Happening what) { happened.push_back(std::move(what)); },
                            [this] { exited = true; }};

@@ -49,32 +49,41 @@ TEST_F(RunnerTest, ADoorThatCannotBeOpenedFailsTheStepAndNothingListens) {
     EXPECT_TRUE(self_sockets.listening.empty());
 }
 
-TEST_F(RunnerTest, ASessionIsPreparedTakenAndNotedInThatOrder) {
+TEST_F(RunnerTest, ASessionIsPreparedAskedForAwaitedAndNotedInThatOrder) {
     std::vector<std::string> order;
     directories.on_prepare = [&] { order.emplace_back("prepare"); };
-    sessions.on_take = [&] { order.emplace_back("take"); };
+    sessions.on_ask = [&] { order.emplace_back("ask"); };
+    sessions.on_await = [&] { order.emplace_back("await"); };
     directories.on_note = [&] { order.emplace_back("note"); };
-    const StepFinished finished = step(Step::lease_seat);
-    EXPECT_FALSE(finished.error);
-    EXPECT_EQ(std::get<SeatLease>(finished.facts), (SeatLease{"5", 7, 1234}));
-    EXPECT_THAT(order, ElementsAre("prepare", "take", "note"));
+    const StepFinished asked = step(Step::lease_seat);
+    EXPECT_FALSE(asked.error);
+    EXPECT_EQ(std::get<SeatLease>(asked.facts), SeatLease{}) << "nothing is known of it yet";
+    EXPECT_THAT(order, ElementsAre("prepare", "ask"));
+    const StepFinished open = step(Step::await_lease);
+    EXPECT_FALSE(open.error);
+    EXPECT_EQ(std::get<SeatLease>(open.facts), (SeatLease{"5", 7, 1234}));
+    EXPECT_THAT(order, ElementsAre("prepare", "ask", "await", "note"));
     EXPECT_THAT(directories.prepared, ElementsAre("seat0"));
-    EXPECT_THAT(sessions.taken, ElementsAre("seat0"));
+    EXPECT_THAT(sessions.asked, ElementsAre("seat0"));
+    EXPECT_THAT(sessions.awaited, ElementsAre("seat0"));
     EXPECT_THAT(directories.noted, ElementsAre("seat0"));
 }
 
 TEST_F(RunnerTest, WhatFailsOnTheWayToASessionFailsTheStepAndNothingFollows) {
     directories.lease = Error{ErrorCode::failed, "session.json is torn"};
-    EXPECT_EQ(step(Step::lease_seat).error->message, "session.json is torn");
-    sessions.take_answer = Error{ErrorCode::failed, "PAM said no"};
-    const StepFinished refused = step(Step::lease_seat);
+    EXPECT_EQ(step(Step::await_lease).error->message, "session.json is torn");
+    sessions.await_answer = Error{ErrorCode::failed, "PAM said no"};
+    const StepFinished refused = step(Step::await_lease);
     ASSERT_TRUE(refused.error);
     EXPECT_EQ(refused.error->message, "PAM said no");
-    EXPECT_EQ(refused.error->step, Step::lease_seat);
+    EXPECT_EQ(refused.error->step, Step::await_lease);
     EXPECT_EQ(directories.noted.size(), 1U) << "no session was opened that could be noted";
     directories.prepare_answer = Error{ErrorCode::failed, "no user with the id 1000"};
     EXPECT_EQ(step(Step::lease_seat).error->message, "no user with the id 1000");
-    EXPECT_EQ(sessions.taken.size(), 2U) << "the session of nobody is not asked for";
+    EXPECT_TRUE(sessions.asked.empty()) << "the session of nobody is not asked for";
+    directories.prepare_answer = {};
+    sessions.ask_answer = Error{ErrorCode::failed, "there is no service manager"};
+    EXPECT_EQ(step(Step::lease_seat).error->message, "there is no service manager");
 }
 
 TEST_F(RunnerTest, ASessionThatIsGivenBackReachesItsPort) {
@@ -82,7 +91,7 @@ TEST_F(RunnerTest, ASessionThatIsGivenBackReachesItsPort) {
     EXPECT_THAT(sessions.released, ElementsAre("seat0"));
     sessions.release_answer = Error{ErrorCode::failed, "the unit is masked"};
     EXPECT_EQ(step(Step::release_seat).error->message, "the unit is masked");
-    EXPECT_TRUE(sessions.taken.empty());
+    EXPECT_TRUE(sessions.asked.empty());
 }
 
 TEST_F(RunnerTest, ACreateRemovesAContainerOfThatNameFirst) {
@@ -101,6 +110,27 @@ TEST_F(RunnerTest, AnImageWithoutSystemdIsABadProfile) {
     ASSERT_TRUE(finished.error);
     EXPECT_EQ(finished.error->code, ErrorCode::bad_profile);
     EXPECT_THAT(finished.error->message, HasSubstr("systemd"));
+}
+
+TEST_F(RunnerTest, AContainerThatCannotBeSetUpIsTriedOnceMoreAndAnImageWithoutInitIsNamed) {
+    seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+    engine.fail_next("initialize", Error{ErrorCode::failed, "crun: open /sbin/init: No such file"});
+    EXPECT_FALSE(step(Step::initialize).error);
+    const Error twice{ErrorCode::failed, "netavark: no iptables"};
+    engine.fail_next("initialize", twice);
+    engine.fail_next("initialize", twice);
+    EXPECT_EQ(step(Step::initialize).error->message, twice.message) << "systemd is there: the engine's own words";
+    seat().plan->profile.image = "localhost/busybox:latest";
+    engine.add_image({"sha256:2", {"localhost/busybox:latest"}, {}, {}, {}});
+    seat().container = std::get<ContainerCreated>(step(Step::create).facts).container;
+    engine.fail_next("initialize", twice);
+    engine.fail_next("initialize", twice);
+    const StepFinished none = step(Step::initialize);
+    ASSERT_TRUE(none.error);
+    EXPECT_EQ(none.error->code, ErrorCode::bad_profile);
+    EXPECT_EQ(none.error->step, Step::initialize);
+    engine.fail_next("initialize", Error{ErrorCode::engine_unavailable, "gone"});
+    EXPECT_EQ(step(Step::initialize).error->code, ErrorCode::engine_unavailable);
 }
 
 TEST_F(RunnerTest, AStartTellsTheInitsPid) {
@@ -258,6 +288,24 @@ TEST_F(RunnerTest, PublishingTellsTheSeatAndTheChange) {
     EXPECT_THAT(terminals.printed, ElementsAre("0: held"));
     run(Exit{});
     EXPECT_TRUE(exited);
+}
+
+TEST_F(RunnerTest, ADesktopsSocketHearsOfItsContainerAndHasItsOwnReplies) {
+    seat().container = "c0ffee";
+    run(PublishSeat{seat_name, false, SeatState::vacant, SeatState::vacant, "created"});
+    EXPECT_THAT(self_sockets.updated, ElementsAre("c0ffee"));
+    self_sockets.takes_replies = true;
+    run(Reply{CallToken{9}, ClientId{"browser-1"}});
+    EXPECT_EQ(self_sockets.replies.size(), 1U);
+    EXPECT_TRUE(publisher.replies.empty());
+}
+
+TEST_F(RunnerTest, TheDoorShowsTheMenuOfWhatTheDesktopMayRun) {
+    seat().plan->profile.may_run = {"browser"};
+    EXPECT_FALSE(step(Step::open_door).error);
+    EXPECT_EQ(directories.menu.count("berth-browser.desktop"), 1U);
+    directories.menu_answer = Error{ErrorCode::failed, "no space"};
+    EXPECT_FALSE(step(Step::open_door).error) << "a menu is no reason for no desktop";
 }
 
 TEST_F(RunnerTest, LeftoversOfThisInstanceAreFoundWithWhatARestoreNeeds) {

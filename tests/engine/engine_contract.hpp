@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace berth::test {
@@ -37,8 +38,9 @@ class EngineContract : public testing::TestWithParam<const char*> {
         if (!host_->missing().empty()) {
             GTEST_SKIP() << host_->missing();
         }
-        name_ = std::string{"berth-test-"} + testing::UnitTest::GetInstance()->current_test_info()->name();
-        name_ = name_.substr(0, name_.find('/')).substr(0, 60);
+        const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+        // With the process: podmans of tests that run beside each other share their events.
+        name_ = "berth-test-" + std::to_string(::getpid()) + "-" + test.substr(0, test.find('/')).substr(0, 44);
     }
 
     void TearDown() override {
@@ -94,8 +96,13 @@ class EngineContract : public testing::TestWithParam<const char*> {
         return result ? result->output : "failed: " + result.error().message;
     }
 
+    ports::ContainerStreams& streams() { return host_->streams(); }
+
     EngineHost* host_{nullptr};
     std::string name_;
 };
+
+/// What the fake cannot do: it has no file system and runs hardly any command.
+class RealEngine : public EngineContract {};
 
 } // namespace berth::test

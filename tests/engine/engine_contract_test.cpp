@@ -56,6 +56,29 @@ TEST_P(EngineContract, AStartedContainerHasAnInitOnTheHost) {
     EXPECT_GT(info->init_pid, 1);
 }
 
+TEST_P(EngineContract, WhatIsInitializedDoesNotRunUntilItIsStarted) {
+    ASSERT_TRUE(create(spec()));
+    for (int round = 0; round < 2; ++round) {
+        const auto initialized = ask<void>([this](Done<void> done) { engine().initialize(name_, std::move(done)); });
+        EXPECT_TRUE(initialized) << initialized.error().message;
+    }
+    const auto before = inspect();
+    ASSERT_TRUE(before) << before.error().message;
+    EXPECT_EQ(before->state, ContainerState::created);
+    ASSERT_TRUE(start());
+    const auto after = inspect();
+    ASSERT_TRUE(after) << after.error().message;
+    EXPECT_EQ(after->state, ContainerState::running);
+}
+
+TEST_P(EngineContract, WhatIsInitializedAndNeverStartedIsRemovedWhole) {
+    ASSERT_TRUE(create(spec()));
+    ASSERT_TRUE(ask<void>([this](Done<void> done) { engine().initialize(name_, std::move(done)); }));
+    const auto removed = ask<void>([this](Done<void> done) { engine().remove(name_, std::move(done)); });
+    EXPECT_TRUE(removed) << removed.error().message;
+    EXPECT_FALSE(inspect());
+}
+
 TEST_P(EngineContract, StartingWhatRunsIsNoError) {
     run(spec());
     EXPECT_TRUE(start());

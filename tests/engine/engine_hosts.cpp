@@ -38,6 +38,7 @@ class FakeHost final : public EngineHost {
         engine_.on_start([](const ports::ContainerSpec& spec) -> std::optional<int> {
             return spec.command.back() == "exit 7" ? std::optional{7} : std::nullopt;
         });
+        engine_.on_command([](const std::vector<std::string>& argv) { return what_sh_does(argv); });
         engine_.on_exec([](const ports::ContainerSpec& spec, const ports::ExecSpec& exec) { return say(spec, exec); });
     }
 
@@ -47,9 +48,29 @@ class FakeHost final : public EngineHost {
 
     ports::Engine& engine() override { return engine_; }
 
+    ports::ContainerStreams& streams() override { return engine_; }
+
     [[nodiscard]] std::string image() const override { return image_name; }
 
   private:
+    /// The scripts of the contract that the fake runs too.
+    static std::optional<FakeCommand> what_sh_does(const std::vector<std::string>& argv) {
+        const std::string script = argv.empty() ? "" : argv.back();
+        if (script == "echo out; echo err >&2; exit 3") {
+            return FakeCommand{"out\n", "err\n", false, false, false, 3};
+        }
+        if (script == "cat; exit 5") {
+            return FakeCommand{"", "", true, false, false, 5};
+        }
+        if (script.starts_with("read line; ") && script.ends_with("stty size")) {
+            return FakeCommand{"", "", false, true, false, 0};
+        }
+        if (script == "echo one; echo two; echo three; cat") {
+            return FakeCommand{"one\ntwo\nthree\n", "", true, false, false, 0};
+        }
+        return std::nullopt;
+    }
+
     /// What busybox would say to the commands of the contract that the fake runs too.
     static Result<ports::ExecResult> say(const ports::ContainerSpec& spec, const ports::ExecSpec& exec) {
         if (exec.command.back() == "echo out; echo err >&2; exit 3") {
@@ -160,9 +181,11 @@ class PodmanHost final : public RealHost {
 
     ports::Engine& engine() override { return docker_ ? *docker_ : *podman_; }
 
+    ports::ContainerStreams& streams() override { return docker_ ? *docker_ : *podman_; }
+
   private:
-    std::unique_ptr<ports::Engine> podman_;
-    std::unique_ptr<ports::Engine> docker_;
+    std::unique_ptr<engine::ContainerEngine> podman_;
+    std::unique_ptr<engine::ContainerEngine> docker_;
 };
 
 /// A dockerd of its own, without a bridge and without touching the host's packet filter.
@@ -208,6 +231,8 @@ class DockerHost final : public RealHost {
 
     ports::Engine& engine() override { return *docker_; }
 
+    ports::ContainerStreams& streams() override { return *docker_; }
+
   private:
     /// dockerd says by nothing but its answers that it is ready.
     bool answers() {
@@ -234,7 +259,7 @@ class DockerHost final : public RealHost {
     }
 
     engine::ChildProcess daemon_;
-    std::unique_ptr<ports::Engine> docker_;
+    std::unique_ptr<engine::ContainerEngine> docker_;
 };
 
 } // namespace

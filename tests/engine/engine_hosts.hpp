@@ -19,6 +19,7 @@ class EngineHost {
     [[nodiscard]] virtual std::string missing() const = 0;
     virtual boost::asio::io_context& io() = 0;
     virtual ports::Engine& engine() = 0;
+    virtual ports::ContainerStreams& streams() = 0; ///< of the same engine
     /// The name of an image with busybox as /bin/sh and other programs, and no command of its own.
     [[nodiscard]] virtual std::string image() const = 0;
 };

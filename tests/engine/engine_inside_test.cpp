@@ -65,9 +65,6 @@ TEST_P(EngineContract, APathIsFoundInAContainerThatDoesNotRun) {
     EXPECT_EQ(no_container.error().code, ErrorCode::failed);
 }
 
-/// What the fake cannot do: it has no file system and runs no commands.
-class RealEngine : public EngineContract {};
-
 /// A folder that is a shared mount, as the door's host side is; Docker refuses "rslave" from anything else.
 class SharedFolder {
   public:

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <functional>
+
 namespace berth::engine {
 namespace {
 
@@ -99,6 +101,129 @@ TEST(DockerWords, AMountOptionWithoutAWordIsRefused) {
     ASSERT_FALSE(request);
     EXPECT_EQ(request.error().code, ErrorCode::invalid_argument);
     EXPECT_THAT(request.error().message, HasSubstr("nodev"));
+}
+
+ports::ContainerSpec browser() {
+    ports::ContainerSpec spec;
+    spec.name = "berth-browser";
+    spec.image = "localhost/berth/browser:latest";
+    spec.ipc_of = "berth-seat0";
+    spec.terminal = true;
+    spec.open_stdin = true;
+    spec.working_directory = "/home/user";
+    spec.added_capabilities = {"CAP_SYS_CHROOT"};
+    spec.device_rules = {"c 226:* rw", "b *:7 m"};
+    spec.memory_bytes = 2'147'483'648;
+    spec.pids = 500;
+    spec.cpu_percent = 150;
+    spec.init = true;
+    return spec;
+}
+
+TEST(LibpodWords, AClientIsSaidAsASpecGenerator) {
+    const json body = body_of(LibpodDialect{}, browser());
+    EXPECT_EQ(body["ipcns"], (json{{"nsmode", "container"}, {"value", "berth-seat0"}}));
+    EXPECT_EQ(body["terminal"], true);
+    EXPECT_EQ(body["stdin"], true);
+    EXPECT_EQ(body["init"], true);
+    EXPECT_EQ(body["work_dir"], "/home/user");
+    EXPECT_EQ(body["cap_add"], (json{"CAP_SYS_CHROOT"}));
+    EXPECT_FALSE(body.contains("cap_drop")) << "the default is kept";
+    EXPECT_EQ(body["device_cgroup_rule"][0], (json{{"allow", true}, {"type", "c"}, {"major", 226}, {"access", "rw"}}));
+    EXPECT_EQ(body["device_cgroup_rule"][1], (json{{"allow", true}, {"type", "b"}, {"minor", 7}, {"access", "m"}}));
+    EXPECT_EQ(body["resource_limits"]["memory"]["limit"], 2'147'483'648);
+    EXPECT_EQ(body["resource_limits"]["pids"]["limit"], 500);
+    EXPECT_EQ(body["resource_limits"]["cpu"], (json{{"quota", 150'000}, {"period", 100'000}}));
+}
+
+TEST(DockerWords, AClientIsSaidAsAHostConfig) {
+    const json body = body_of(DockerDialect{}, browser());
+    const json& host = body["HostConfig"];
+    EXPECT_EQ(host["IpcMode"], "container:berth-seat0");
+    EXPECT_EQ(body["Tty"], true);
+    EXPECT_EQ(body["OpenStdin"], true);
+    EXPECT_EQ(body["StdinOnce"], true);
+    EXPECT_EQ(body["WorkingDir"], "/home/user");
+    EXPECT_EQ(host["Init"], true);
+    EXPECT_EQ(host["CapAdd"], (json{"CAP_SYS_CHROOT"}));
+    EXPECT_FALSE(host.contains("CapDrop"));
+    EXPECT_EQ(host["DeviceCgroupRules"], (json{"c 226:* rw", "b *:7 m"}));
+    EXPECT_EQ(host["Memory"], 2'147'483'648);
+    EXPECT_EQ(host["PidsLimit"], 500);
+    EXPECT_EQ(host["CpuQuota"], 150'000);
+    EXPECT_EQ(host["CpuPeriod"], 100'000);
+}
+
+TEST(Words, TheHostsNamespacesAreSaidByEach) {
+    ports::ContainerSpec spec = desktop();
+    spec.shareable_ipc = false;
+    spec.host_namespaces = true;
+    const json podman = body_of(LibpodDialect{}, spec);
+    for (const char* name : {"pidns", "ipcns", "utsns"}) {
+        EXPECT_EQ(podman[name], (json{{"nsmode", "host"}})) << name;
+    }
+    const json docker = body_of(DockerDialect{}, spec)["HostConfig"];
+    for (const char* name : {"PidMode", "IpcMode", "UTSMode"}) {
+        EXPECT_EQ(docker[name], "host") << name;
+    }
+}
+
+TEST(Words, WhatIsNotAskedForIsNotSaid) {
+    const json podman = body_of(LibpodDialect{}, desktop());
+    for (const char* key :
+         {"terminal", "stdin", "init", "work_dir", "pidns", "utsns", "resource_limits", "device_cgroup_rule"}) {
+        EXPECT_FALSE(podman.contains(key)) << key;
+    }
+    const json docker = body_of(DockerDialect{}, desktop());
+    for (const char* key : {"Tty", "OpenStdin", "StdinOnce", "WorkingDir"}) {
+        EXPECT_FALSE(docker.contains(key)) << key;
+    }
+    for (const char* key :
+         {"Init", "PidMode", "UTSMode", "Memory", "PidsLimit", "CpuQuota", "DeviceCgroupRules", "DeviceRequests"}) {
+        EXPECT_FALSE(docker["HostConfig"].contains(key)) << key;
+    }
+}
+
+TEST(Words, DevicesOfCdiSpecsAreNamedAsEachEngineHasThem) {
+    ports::ContainerSpec spec = desktop();
+    spec.cdi_devices = {"nvidia.com/gpu=all"};
+    EXPECT_EQ(body_of(LibpodDialect{}, spec)["devices"],
+              json::parse(R"([{"path":"/dev/tty7"},{"path":"nvidia.com/gpu=all"}])"));
+    EXPECT_EQ(body_of(DockerDialect{}, spec)["HostConfig"]["DeviceRequests"],
+              json::parse(R"([{"Driver":"cdi","DeviceIDs":["nvidia.com/gpu=all"]}])"));
+}
+
+TEST(Words, WhatNoEngineCouldDoIsRefusedBeforeItIsAsked) {
+    const std::vector<std::pair<std::string, std::function<void(ports::ContainerSpec&)>>> table{
+        {"capabilities", [](auto& spec) { spec.added_capabilities = {"CAP_MKNOD"}; }},
+        {"IPC namespace", [](auto& spec) { spec.ipc_of = "other"; }},
+        {"IPC namespace", [](auto& spec) { spec.host_namespaces = true; }},
+        {"host name",
+         [](auto& spec) {
+             spec = browser(), spec.ipc_of.clear(), spec.host_namespaces = true, spec.hostname = "ship";
+         }},
+        {"absolute", [](auto& spec) { spec.working_directory = "tmp"; }},
+        {"device rule", [](auto& spec) { spec.device_rules = {"c 226:128"}; }},
+    };
+    for (const auto& [word, spoil] : table) {
+        ports::ContainerSpec spec = desktop();
+        spoil(spec);
+        for (const Result<HttpRequest>& request : {LibpodDialect{}.create(spec), DockerDialect{}.create(spec)}) {
+            ASSERT_FALSE(request) << word;
+            EXPECT_EQ(request.error().code, ErrorCode::invalid_argument);
+            EXPECT_THAT(request.error().message, HasSubstr(word));
+        }
+    }
+}
+
+TEST(Words, ADeviceRuleIsTakenApart) {
+    EXPECT_EQ(*read_device_rule("c 226:* rw"), (DeviceRule{'c', 226, std::nullopt, "rw"}));
+    EXPECT_EQ(*read_device_rule("a *:* rwm"), (DeviceRule{'a', std::nullopt, std::nullopt, "rwm"}));
+    EXPECT_EQ(*read_device_rule("b 8:0 m"), (DeviceRule{'b', 8, 0, "m"}));
+    for (const char* wrong : {"", "c", "c 226", "c 226:", "c 226:*", "c 226:* ", "c 226:* x", "d 1:1 r", "c -1:1 r",
+                              "c 1:1x r", "c  1:1 r", "c 99999999999:1 r"}) {
+        EXPECT_FALSE(read_device_rule(wrong)) << wrong;
+    }
 }
 
 TEST(Words, NamesAreEncodedIntoTargets) {

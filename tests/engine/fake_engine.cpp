@@ -39,7 +39,16 @@ FakeEngine::FakeEngine(boost::asio::io_context& io) : io_{io} {
 
 FakeEngine::~FakeEngine() {
     for (const auto& container : containers_) {
+        if (container->process) {
+            container->process->cut();
+        }
         for (Done<int>& done : container->waiting) {
+            boost::asio::post(io_, [done] { done(Error{ErrorCode::cancelled, "the fake engine was destroyed"}); });
+        }
+    }
+    for (auto& [id, exec] : execs_) {
+        exec.process->cut();
+        for (Done<int>& done : exec.waiting) {
             boost::asio::post(io_, [done] { done(Error{ErrorCode::cancelled, "the fake engine was destroyed"}); });
         }
     }
@@ -120,6 +129,10 @@ void FakeEngine::end(Container& container, int exit_code) {
     container.info.state = ContainerState::exited;
     container.info.init_pid = 0;
     container.info.exit_code = exit_code;
+    container.followers.clear();
+    if (container.process) {
+        container.process->end();
+    }
     emit(container, EngineEvent::Kind::died, "died", exit_code);
     for (Done<int>& done : std::exchange(container.waiting, {})) {
         boost::asio::post(io_, [done, exit_code] { done(exit_code); });
@@ -187,6 +200,12 @@ void FakeEngine::create(const ports::ContainerSpec& spec, Done<std::string> done
     });
 }
 
+void FakeEngine::initialize(const std::string& container, Done<void> done) {
+    run("initialize", container, std::move(done), [&]() -> Result<void> {
+        return find(container) == nullptr ? Result<void>{unknown(container)} : Result<void>{};
+    });
+}
+
 void FakeEngine::start(const std::string& container, Done<void> done) {
     run("start", container, std::move(done), [&]() -> Result<void> {
         Container* found = find(container);
@@ -201,6 +220,8 @@ void FakeEngine::start(const std::string& container, Done<void> done) {
         emit(*found, EngineEvent::Kind::started, "start");
         if (const auto code = start_answer_ ? start_answer_(found->spec) : std::nullopt) {
             end(*found, *code);
+        } else if (found->process || command_of(found->spec.command)) {
+            process_of(*found)->run();
         }
         return {};
     });

@@ -39,10 +39,47 @@ void FakeEngine::remove_image(const std::string& name, Done<void> done) {
     });
 }
 
+std::map<std::string, std::string> FakeEngine::links(const std::string& container) const {
+    const Container* found = const_cast<FakeEngine*>(this)->find(container);
+    return found != nullptr ? found->links : std::map<std::string, std::string>{};
+}
+
+void FakeEngine::put_links(const std::string& container, const std::map<std::string, std::string>& links,
+                           Done<void> done) {
+    run("put_links", container, std::move(done), [&]() -> Result<void> {
+        for (const auto& [path, target] : links) {
+            const bool is_rooted = path.starts_with("/") || path.starts_with("~/");
+            if (!is_rooted || path.find("..") != std::string::npos || target.empty()) {
+                return Error{ErrorCode::invalid_argument, "\"" + path + "\" is no link"};
+            }
+        }
+        Container* found = find(container);
+        if (found == nullptr) {
+            return unknown(container);
+        }
+        const std::string& user = found->spec.user;
+        const std::string home = user.empty() || user == "root" ? "/root" : "/people/" + user;
+        for (const auto& [path, target] : links) {
+            found->links[path.starts_with("~/") ? home + path.substr(1) : path] = target;
+            found->paths.insert(path.starts_with("~/") ? home + path.substr(1) : path);
+        }
+        return {};
+    });
+}
+
 void FakeEngine::create_volume(const std::string& name, Done<void> done) {
     run("create_volume", name, std::move(done), [&]() -> Result<void> {
         volumes_.insert(name);
         return {};
+    });
+}
+
+void FakeEngine::volume(const std::string& name, Done<std::string> done) {
+    run("volume", name, std::move(done), [&]() -> Result<std::string> {
+        if (!volumes_.contains(name)) {
+            return Error{ErrorCode::failed, "no volume " + name};
+        }
+        return "/volumes/" + name;
     });
 }
 

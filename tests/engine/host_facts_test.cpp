@@ -170,6 +170,21 @@ TEST(HostFacts, AStorageThatHasImagesAndRemembersNoBackendWouldTakeCni) {
     EXPECT_EQ(mends_for(host.observe()), Mends{});
 }
 
+TEST(HostFacts, WithoutCatatonitAnotherInitIsNamedForBothOfPodmansReaders) {
+    FakeRoot root;
+    EXPECT_TRUE(mends_for(root.observe()).containers_conf.empty()) << "there is none, and none to put in its place";
+    root.program("/usr/bin/docker-init");
+    const Mends mends = mends_for(root.observe());
+    EXPECT_THAT(mends.containers_conf, HasSubstr("[containers]\ninit_path = \"/usr/bin/docker-init\"\n"));
+    EXPECT_THAT(mends.containers_conf, HasSubstr("[engine]\ninit_path = \"/usr/bin/docker-init\"\n"));
+    EXPECT_THAT(mends.sentences, ElementsAre(HasSubstr("catatonit is not installed")));
+    root.add("/etc/containers/containers.conf", "[engine]\ninit_path = \"/opt/init\"\n");
+    EXPECT_TRUE(mends_for(root.observe()).containers_conf.empty()) << "somebody has chosen";
+    root.add("/etc/containers/containers.conf", "");
+    root.program("/usr/bin/catatonit");
+    EXPECT_TRUE(mends_for(root.observe()).containers_conf.empty());
+}
+
 TEST(HostFacts, WithoutAnyRuntimeThatIsAProblem) {
     FakeRoot host;
     host.remove("/usr/bin/crun");

@@ -18,11 +18,12 @@ Result<std::string> tiny_image(const std::string& folder) {
         fs::create_directories(tree + "/" + name);
     }
     fs::copy_file(busybox, tree + "/bin/busybox");
-    for (const char* program :
-         {"sh", "cat", "echo", "head", "hostname", "id", "ls", "sleep", "touch", "tr", "true", "yes"}) {
+    for (const char* program : {"sh", "cat", "echo", "head", "hostname", "id", "ls", "mknod", "sleep", "stty", "touch",
+                                "tr", "true", "tty", "yes"}) {
         fs::create_symlink("busybox", tree + "/bin/" + program);
     }
-    write_file(tree + "/etc/passwd", "root:x:0:0::/:/bin/sh\nguest:x:1000:1000::/:/bin/sh\n");
+    write_file(tree + "/etc/passwd",
+               "root:x:0:0::/:/bin/sh\nguest:x:1000:1000::/:/bin/sh\nann:x:1001:1001::/people/ann:/bin/sh\n");
     const std::string archive = folder + "/tree.tar";
     const std::string command = "tar -C '" + tree + "' -cf '" + archive + "' .";
     if (std::system(command.c_str()) != 0) { // NOLINT(concurrency-mt-unsafe,cert-env33-c): a test, one thread

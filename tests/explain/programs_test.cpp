@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -54,6 +55,23 @@ class GuardSocket : public ::testing::Test {
     UniqueFd listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     std::string heard;
 };
+
+TEST_F(GuardSocket, AWordIsSaidAsALineAndTheLineThatAnswersIsGiven) {
+    std::thread peer{[&] {
+        const UniqueFd caller{::accept(listener.get(), nullptr, nullptr)};
+        std::array<char, 64> buffer{};
+        const ssize_t got = ::read(caller.get(), buffer.data(), buffer.size());
+        heard.assign(buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0));
+        [[maybe_unused]] const ssize_t sent = ::write(caller.get(), "{\"switched\":true}\nmore", 23);
+    }};
+    const Said answer = tell_guard(path, "switch", 5'000);
+    peer.join();
+    EXPECT_EQ(heard, "switch\n");
+    EXPECT_EQ(answer.line, "{\"switched\":true}");
+    EXPECT_EQ(answer.error, 0);
+    EXPECT_EQ(tell_guard(path + ".gone", "switch", 5'000).error, ENOENT);
+    EXPECT_EQ(tell_guard("/" + std::string(200, 'x'), "switch", 5'000).error, ENAMETOOLONG);
+}
 
 TEST_F(GuardSocket, AGuardIsAskedForItsStatusAndNothingElse) {
     const Guard guard = ask(std::string{armed_answer} + "\n");

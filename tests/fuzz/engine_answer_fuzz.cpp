@@ -3,6 +3,7 @@
 
 #include "engine/answers.hpp"
 #include "engine/containers_conf.hpp"
+#include "engine/http_header.hpp"
 #include "engine/streams.hpp"
 
 #include <cstdint>
@@ -24,6 +25,7 @@ void check(const Result<T>& result) {
 void read_answers(std::string_view body) {
     check(engine::read_id(body));
     check(engine::read_container(body));
+    check(engine::read_stream_state(body));
     check(engine::read_container_ids(body));
     check(engine::read_image(body));
     check(engine::read_exec(body));
@@ -52,6 +54,23 @@ void read_streams(std::string_view bytes, std::size_t step) {
     }
 }
 
+/// A body is never longer than what was sent, and what is complete stays so.
+void read_http(std::string_view bytes) {
+    check(engine::read_http_header(bytes));
+    const std::size_t end = bytes.find("\r\n\r\n");
+    const auto header = engine::read_http_header(bytes.substr(0, end == std::string_view::npos ? end : end + 4));
+    check(header);
+    if (!header) {
+        return;
+    }
+    const std::string_view rest = bytes.substr(end + 4);
+    const engine::HttpBody whole = engine::read_http_body(*header, rest);
+    const engine::HttpBody half = engine::read_http_body(*header, rest.substr(0, rest.size() / 2));
+    if (whole.bytes.size() > rest.size() || !whole.bytes.starts_with(half.bytes) || (half.complete && whole != half)) {
+        std::abort();
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -60,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string_view bytes{reinterpret_cast<const char*>(data) + 1, size - 1};
     read_answers(bytes);
+    read_http(bytes);
     read_streams(bytes, std::size_t{data[0]} + 1);
     berth::engine::ContainersConf conf;
     conf.add(bytes);

@@ -1,31 +1,66 @@
-#include "store/desktop_schema.hpp"
+#include "store/parse_profile.hpp"
 
 #include <cstdint>
 #include <cstdlib>
 
-/// Any bytes as a desktop profile: a profile that keeps what the schema promises, or a bad_profile with a sentence.
+namespace {
+
+using berth::Error;
+using berth::model::ProfileVolume;
+
+void demand(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+void check_error(const Error& error) {
+    demand(error.code == berth::ErrorCode::bad_profile && error.message.starts_with("fuzz.json:"));
+}
+
+void check_volumes(const std::vector<ProfileVolume>& volumes) {
+    for (const ProfileVolume& volume : volumes) {
+        demand(volume.source.starts_with('/') && volume.target.size() >= 2);
+    }
+}
+
+void check_desktop(const berth::model::DesktopProfile& profile) {
+    for (const auto& device : profile.devices) {
+        demand(device.path.starts_with("/dev/") && device.path.find("..") == std::string::npos);
+    }
+    check_volumes(profile.volumes);
+    demand(!profile.image.empty() && profile.user.uid != 0 && profile.display.width >= 320);
+}
+
+void check_app(const berth::model::AppProfile& profile) {
+    for (const auto* list : {&profile.grants, &profile.may_ask}) {
+        for (const auto& grant : *list) {
+            demand(berth::model::parse_grant(berth::model::text_of(grant)) == grant);
+        }
+    }
+    for (const auto& [path, target] : profile.links) {
+        demand(path.starts_with('/') && (path + "/").find("/../") == std::string::npos && !target.empty());
+    }
+    check_volumes(profile.volumes);
+    demand(!profile.image.empty() && profile.stop_s <= 600 && profile.network != "auto");
+    demand(profile.command.empty() || !profile.command.front().empty());
+}
+
+} // namespace
+
+/// Any bytes as a desktop's profile and as an app's: one that keeps what the schema promises, or a bad_profile with a
+/// sentence.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
-    const auto profile = berth::store::parse_profile(text, "fuzz.json", "fuzz");
-    if (!profile) {
-        const auto& error = profile.error();
-        if (error.code != berth::ErrorCode::bad_profile || !error.message.starts_with("fuzz.json:")) {
-            std::abort();
-        }
-        return 0;
+    if (const auto desktop = berth::store::parse_profile(text, "fuzz.json", "fuzz")) {
+        check_desktop(*desktop);
+    } else {
+        check_error(desktop.error());
     }
-    for (const auto& device : profile->devices) {
-        if (!device.path.starts_with("/dev/") || device.path.find("..") != std::string::npos) {
-            std::abort();
-        }
-    }
-    for (const auto& volume : profile->volumes) {
-        if (!volume.source.starts_with('/') || volume.target.size() < 2) {
-            std::abort();
-        }
-    }
-    if (profile->image.empty() || profile->user.uid == 0 || profile->display.width < 320) {
-        std::abort();
+    if (const auto app = berth::store::parse_app_profile(text, "fuzz.json", "fuzz")) {
+        check_app(*app);
+    } else {
+        check_error(app.error());
     }
     return 0;
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -28,6 +30,13 @@ class GuardProgramTest : public test::GuardTest {
         return owner;
     }
 
+    /// The last report that the guard gives, with the moments that are in it: another restore has others.
+    static std::string told(const GuardCaller& berthd) {
+        const std::string answer = berthd.ask("status");
+        const std::size_t begin = answer.find("\"report\"");
+        return answer.substr(begin, answer.find("\"wish\"") - begin);
+    }
+
     /// Nothing is to happen: shown by an answer that the guard gives after it had the chance.
     static void expect_untouched(const GuardCaller& berthd) {
         EXPECT_THAT(berthd.ask("status"), HasSubstr(R"("restored":false)"));
@@ -35,6 +44,26 @@ class GuardProgramTest : public test::GuardTest {
         EXPECT_TRUE(state_of(desktop).graphics);
     }
 };
+
+TEST_F(GuardProgramTest, ACallerForWhomThereIsNoDescriptorIsServedWhenThereIsOneAndKeepsNobodyBusy) {
+    const GuardProcess guard{folder.path()};
+    ASSERT_TRUE(guard.ready());
+    rlimit usual{};
+    ASSERT_EQ(::prlimit(guard.pid(), RLIMIT_NOFILE, nullptr, &usual), 0);
+    const rlimit none{0, usual.rlim_max};
+    ASSERT_EQ(::prlimit(guard.pid(), RLIMIT_NOFILE, &none, nullptr), 0);
+    const GuardCaller caller{folder.path()};
+    const std::string sentence{"no descriptor or memory for a caller"};
+    ASSERT_TRUE(eventually([&] { return guard.log().find(sentence) != std::string::npos; }));
+    ASSERT_EQ(::prlimit(guard.pid(), RLIMIT_NOFILE, &usual, nullptr), 0);
+    EXPECT_THAT(caller.ask("status"), HasSubstr(R"({"word":"idle")"));
+    const std::string log = guard.log();
+    unsigned tries = 0;
+    for (std::size_t at = log.find(sentence); at != std::string::npos; at = log.find(sentence, at + 1)) {
+        ++tries;
+    }
+    EXPECT_LE(tries, 2U) << "one a second";
+}
 
 TEST_F(GuardProgramTest, ADesktopThatDiesGivesItsTerminalBackAtOnce) {
     const auto owner = a_desktop();
@@ -129,6 +158,60 @@ TEST_F(GuardProgramTest, ALeaseToRestoreIsBerthdsOwnWorkWhileItIsThere) {
     EXPECT_TRUE(eventually([this] { return is_restored(); }));
 }
 
+TEST_F(GuardProgramTest, ALeaseWhoseWordAloneChangesIsNotRestoredASecondTime) {
+    const auto owner = a_desktop();
+    Lease lease = lease_for(*owner);
+    put_lease(test::text_of(lease));
+    const GuardProcess guard{folder.path()};
+    const GuardCaller berthd{folder.path()};
+    EXPECT_THAT(berthd.ask("load"), HasSubstr("\"armed\""));
+    owner->make_zombie();
+    ASSERT_TRUE(eventually([this] { return is_restored(); }));
+    const std::string report = told(berthd);
+    const UniqueFd somebody =
+        test::open_vt(desktop); // uses the terminal that was given back; a hangup would cut it off
+    lease.word = Lease::Word::restore;
+    put_lease(test::text_of(lease));
+    EXPECT_THAT(berthd.ask("load"), HasSubstr(R"("word":"restore","vt":20,"home":21,"desktop":"dead","berthd":true,)"
+                                              R"("restored":true)"));
+    EXPECT_EQ(told(berthd), report) << "it was restored once more";
+    EXPECT_EQ(::write(somebody.get(), "x", 1), 1) << "and whoever used it was hung up";
+}
+
+TEST_F(GuardProgramTest, WithoutBerthdADesktopWhoseSessionsLeaderEndsIsEnded) {
+    const auto owner = a_desktop();
+    Owner leader{[] { return true; }};
+    Lease lease = lease_for(*owner);
+    lease.leader = test::process_of(leader.pid());
+    put_lease(test::text_of(lease));
+    const GuardProcess guard{folder.path()};
+    std::optional<GuardCaller> berthd{std::in_place, folder.path()};
+    EXPECT_THAT(berthd->ask("load"), HasSubstr("\"armed\""));
+    leader.kill_and_reap();
+    expect_untouched(*berthd); // it is berthd's to say what comes now
+    berthd.reset();
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
+    siginfo_t info{};
+    EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(owner->pid()), &info, WEXITED | WNOWAIT | WNOHANG), 0);
+    EXPECT_EQ(info.si_pid, owner->pid()) << "the desktop goes on, and sees and hears nobody";
+}
+
+TEST_F(GuardProgramTest, TheLeadersEndIsAnsweredAtOnceWhereBerthdIsAway) {
+    const auto owner = a_desktop();
+    Owner leader{[] { return true; }};
+    Lease lease = lease_for(*owner);
+    lease.leader = test::process_of(leader.pid());
+    put_lease(test::text_of(lease));
+    const GuardProcess guard{folder.path()};
+    {
+        const GuardCaller looks{folder.path()};
+        expect_untouched(looks);
+    }
+    leader.make_zombie(); // systemd has not reaped it yet
+    EXPECT_TRUE(eventually([this] { return is_restored(); }));
+    EXPECT_THAT(guard.log(), HasSubstr("<4>seat0: the session's leader has ended, and berthd is not there"));
+}
+
 TEST_F(GuardProgramTest, AKilledGuardKnowsItsDesktopAgain) {
     const auto owner = a_desktop();
     put_lease(test::text_of(lease_for(*owner)));
@@ -198,7 +281,7 @@ TEST_F(GuardProgramTest, AnIdleLeaseEndsTheLoan) {
 TEST_F(GuardProgramTest, AnUnknownWordIsAnError) {
     const GuardProcess guard{folder.path()};
     const GuardCaller berthd{folder.path()};
-    EXPECT_EQ(berthd.ask("please"), R"({"error":"load or status was expected"})");
+    EXPECT_EQ(berthd.ask("please"), R"({"error":"load, status or switch was expected"})");
     EXPECT_THAT(berthd.ask(std::string(200, 'x')), HasSubstr("error"));
 }
 

@@ -20,7 +20,12 @@ struct Row {
 };
 
 Facts facts_of(const Row& row) {
-    return {row.word, row.desktop != Desktop::unknown, row.desktop == Desktop::alive, row.berthd, false, 0, false};
+    Facts facts;
+    facts.word = row.word;
+    facts.desktop_known = row.desktop != Desktop::unknown;
+    facts.desktop_alive = row.desktop == Desktop::alive;
+    facts.daemon_here = row.berthd;
+    return facts;
 }
 
 std::int64_t now_of(const Row& row) {
@@ -81,6 +86,166 @@ TEST(GuardRulesTest, ALivingDesktopIsNeverEndedWhileItsLeaseIsArmed) {
             EXPECT_EQ(decide(facts_of(row), now_of(row)), Act::wait);
         }
     }
+}
+
+/// A living desktop's, whose first sign of a wish to leave it came at 0.
+Facts facts_of(Switch wish, bool berthd = true) {
+    Facts facts = facts_of({Word::armed, Desktop::alive, berthd, false, Act::wait});
+    facts.wish = wish;
+    return facts;
+}
+
+TEST(GuardRulesTest, ADesktopWhoseLeaderIsLostIsEndedWhereBerthdIsNotThereToDoIt) {
+    struct LeaderRow {
+        Word word;
+        Desktop desktop;
+        bool berthd;
+        Act act;
+    };
+
+    const LeaderRow table[] = {
+        {Word::armed, Desktop::alive, true, Act::wait}, // berthd brings it up anew
+        {Word::armed, Desktop::alive, false, Act::end_and_restore},
+        {Word::armed, Desktop::unknown, true, Act::wait},
+        {Word::armed, Desktop::unknown, false, Act::end_and_restore}, // what would come up has no session
+        {Word::armed, Desktop::dead, true, Act::restore},
+        {Word::armed, Desktop::dead, false, Act::end_and_restore},
+        {Word::restore, Desktop::alive, true, Act::wait},
+        {Word::restore, Desktop::alive, false, Act::end_and_restore},
+    };
+    for (const LeaderRow& row : table) {
+        Facts facts = facts_of({row.word, row.desktop, row.berthd, false, Act::wait});
+        facts.leader_lost = true;
+        EXPECT_EQ(decide(facts, 0), row.act) << "row " << &row - table;
+        facts.restored = true;
+        EXPECT_EQ(decide(facts, 0), Act::wait) << "once is enough";
+    }
+    Facts idle = facts_of({Word::idle, Desktop::unknown, true, false, Act::wait});
+    idle.leader_lost = true;
+    EXPECT_EQ(decide(idle, 0), Act::wait);
+}
+
+TEST(GuardRulesTest, ALeaseThatOnlySaysThatBerthdGivesBackWhatWasRestoredNeedsNothingMore) {
+    Lease armed;
+    armed.word = Word::armed;
+    armed.vt = 7;
+    armed.home = 1;
+    armed.init = {42, 1000};
+    Lease restore = armed;
+    restore.word = Word::restore;
+    EXPECT_TRUE(is_still_restored(armed, armed));
+    EXPECT_TRUE(is_still_restored(restore, restore));
+    EXPECT_TRUE(is_still_restored(armed, restore));
+    EXPECT_FALSE(is_still_restored(restore, armed)) << "it is lent again";
+    EXPECT_FALSE(is_still_restored(armed, Lease{})) << "nothing is lent";
+    Lease other = restore;
+    other.init.start = 1001;
+    EXPECT_FALSE(is_still_restored(armed, other)) << "another desktop";
+    other = restore;
+    other.home = 2;
+    EXPECT_FALSE(is_still_restored(armed, other)) << "the person is to see another terminal";
+}
+
+TEST(GuardRulesTest, AWishToLeaveALivingDesktopIsGivenTimeLookedAtAndGranted) {
+    struct WishRow {
+        Switch wish;
+        std::int64_t now_us;
+        Act act;
+        std::int64_t end_us; ///< of the wait, -1: none
+    };
+
+    constexpr std::int64_t looked_us = 500;
+    const WishRow table[] = {
+        // wish         now                             what is done        until
+        {Switch::none, 0, Act::wait, -1},
+        {Switch::asked, 0, Act::wait_for_owner, unread_limit_us},
+        {Switch::asked, unread_limit_us - 1, Act::wait_for_owner, unread_limit_us},
+        {Switch::asked, unread_limit_us, Act::look_at_owner, -1},
+        {Switch::unread, looked_us + unread_limit_us - 1, Act::wait_for_owner, looked_us + unread_limit_us},
+        {Switch::unread, looked_us + unread_limit_us, Act::look_at_owner, -1},
+        {Switch::deaf, 0, Act::switch_away, -1},
+        {Switch::taken, taken_limit_us - 1, Act::wait_for_owner, taken_limit_us},
+        {Switch::taken, taken_limit_us, Act::switch_away, -1},
+        {Switch::left, looked_us + recovery_pause_us - 1, Act::wait_for_owner, looked_us + recovery_pause_us},
+        {Switch::left, looked_us + recovery_pause_us, Act::look_at_owner, -1},
+        {Switch::recovered, 0, Act::show_desktop, -1},
+    };
+    for (const bool berthd : {true, false}) {
+        for (const WishRow& row : table) {
+            Facts facts = facts_of(row.wish, berthd);
+            facts.looked_us = looked_us;
+            EXPECT_EQ(decide(facts, row.now_us), row.act) << "row " << &row - table;
+            EXPECT_EQ(end_of_wait(row.act, facts), row.end_us) << "row " << &row - table;
+        }
+    }
+}
+
+TEST(GuardRulesTest, ANewerSignGivesAnOwnerTimeAnewButNotForEver) {
+    Facts facts = facts_of(Switch::taken);
+    facts.newest_wish_us = taken_limit_us - 1;
+    EXPECT_EQ(decide(facts, taken_limit_us), Act::wait_for_owner);
+    EXPECT_EQ(end_of_wait(Act::wait_for_owner, facts), 2 * taken_limit_us - 1);
+    facts.newest_wish_us = longest_wish_us - 1;
+    EXPECT_EQ(end_of_wait(Act::wait_for_owner, facts), longest_wish_us);
+    EXPECT_EQ(decide(facts, longest_wish_us), Act::switch_away);
+}
+
+TEST(GuardRulesTest, EachLookSaysHowTheWishStands) {
+    struct LookRow {
+        Switch before;
+        bool has_screen;
+        bool unread;
+        Switch after;
+    };
+
+    const LookRow table[] = {
+        // before         has screen, unread  after
+        {Switch::asked, true, true, Switch::unread},
+        {Switch::asked, true, false, Switch::taken},
+        {Switch::asked, false, true, Switch::none},
+        {Switch::asked, false, false, Switch::none}, // it let go
+        {Switch::unread, true, true, Switch::deaf},  // twice
+        {Switch::unread, true, false, Switch::taken},
+        {Switch::unread, false, true, Switch::none},
+        {Switch::unread, false, false, Switch::none},
+        {Switch::left, false, true, Switch::left},
+        {Switch::left, false, false, Switch::recovered},
+        {Switch::left, true, true, Switch::unread}, // somebody went back to it; it hangs still
+        {Switch::left, true, false, Switch::none},
+    };
+    for (const LookRow& row : table) {
+        EXPECT_EQ(after_look(row.before, {true, row.has_screen, row.unread}), row.after) << "row " << &row - table;
+        EXPECT_EQ(after_look(row.before, {false, row.has_screen, row.unread}), Switch::none) << "it needs no consent";
+    }
+}
+
+TEST(GuardRulesTest, AWishChangesNothingForADesktopThatIsDeadUnknownOrBeingGivenBack) {
+    for (const Switch wish :
+         {Switch::asked, Switch::unread, Switch::deaf, Switch::taken, Switch::left, Switch::recovered}) {
+        for (const Word word : {Word::idle, Word::armed, Word::restore}) {
+            for (const Desktop desktop : {Desktop::unknown, Desktop::alive, Desktop::dead}) {
+                for (const bool berthd : {true, false}) {
+                    const Row row{word, desktop, berthd, true, Act::wait};
+                    Facts facts = facts_of(row);
+                    const Act without = decide(facts, now_of(row));
+                    facts.wish = wish;
+                    if (word != Word::armed || desktop != Desktop::alive) {
+                        EXPECT_EQ(decide(facts, now_of(row)), without);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(GuardRulesTest, EachWishHasItsWord) {
+    EXPECT_STREQ(word_for(Switch::none), "none");
+    EXPECT_STREQ(word_for(Switch::asked), "asked");
+    EXPECT_STREQ(word_for(Switch::unread), "unread");
+    EXPECT_STREQ(word_for(Switch::deaf), "deaf");
+    EXPECT_STREQ(word_for(Switch::taken), "taken");
+    EXPECT_STREQ(word_for(Switch::left), "left");
+    EXPECT_STREQ(word_for(Switch::recovered), "recovered");
 }
 
 } // namespace

@@ -113,6 +113,7 @@ TEST_F(GroupTest, NothingIsTakenFromThoseWhoHoldNoDevice) {
     EXPECT_EQ(taken.tasks, 1U);
     EXPECT_EQ(taken.masters, 0U);
     EXPECT_EQ(taken.inputs, 0U);
+    EXPECT_EQ(take_masters(open().get()), 0U);
 }
 
 TEST(DescriptorsTest, ACopyOfWhatAStoppedProcessHoldsIsTheSameOpenFile) {

@@ -8,6 +8,7 @@
 #include <linux/vt.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <poll.h>
+#include <sched.h>
 #include <string>
 #include <termios.h>
 #include <thread>
@@ -125,12 +127,13 @@ inline void scrub(unsigned vt) {
 /// A child that does `work` (true: it worked) and then waits to be killed. Reaped at the end, not before.
 class Owner {
   public:
-    explicit Owner(const std::function<bool()>& work) {
+    /// `space`: namespaces of its own (clone(2), CLONE_NEWPID …).
+    explicit Owner(const std::function<bool()>& work, unsigned long space = 0) {
         int ends[2] = {-1, -1};
         if (::pipe(ends) != 0) {
             return;
         }
-        pid_ = ::fork();
+        pid_ = space == 0 ? ::fork() : static_cast<pid_t>(::syscall(SYS_clone, space | SIGCHLD, nullptr, 0, 0, 0));
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that dies leaves nobody behind
             ::signal(SIGUSR1, SIG_IGN);         // a desktop that does not answer the kernel's wish to switch

@@ -1,26 +1,22 @@
 #include "linux/directories.hpp"
+#include "support/mount_namespace.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <fcntl.h>
 #include <fstream>
-#include <functional>
 #include <regex>
-#include <sched.h>
 #include <unistd.h>
 
 namespace berth::os {
 namespace {
 
 namespace fs = std::filesystem;
+using test::MountNamespace;
 using test::read_file;
 using test::write_file;
 
@@ -40,55 +36,6 @@ model::HostFacts some_host() {
     host.groups = {{"video", 44}, {"render", 106}, {"tty", 5}, {"audio", 29}};
     return host;
 }
-
-/// Runs `look` in a child with a mount namespace of its own; true when it says true.
-class PrivateNamespace {
-  public:
-    /// The child unshares, makes every mount a slave, and answers each line that it is sent.
-    explicit PrivateNamespace(const std::function<bool()>& look) {
-        std::array<int, 2> pair{};
-        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-            throw std::runtime_error{"socketpair"};
-        }
-        child_ = ::fork();
-        if (child_ == 0) {
-            ::close(pair[0]);
-            const bool ready =
-                ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) == 0;
-            char answer = ready ? '+' : '-';
-            [[maybe_unused]] auto sent = ::write(pair[1], &answer, 1);
-            while (::read(pair[1], &answer, 1) == 1) {
-                answer = look() ? '+' : '-';
-                sent = ::write(pair[1], &answer, 1);
-            }
-            ::_exit(0);
-        }
-        ::close(pair[1]);
-        socket_ = UniqueFd{pair[0]};
-        char answer = '-';
-        ready_ = ::read(socket_.get(), &answer, 1) == 1 && answer == '+';
-    }
-
-    PrivateNamespace(const PrivateNamespace&) = delete;
-    PrivateNamespace& operator=(const PrivateNamespace&) = delete;
-
-    ~PrivateNamespace() {
-        socket_.reset();
-        ::waitpid(child_, nullptr, 0);
-    }
-
-    [[nodiscard]] bool ready() const { return ready_; }
-
-    [[nodiscard]] bool ask() const {
-        char answer = '?';
-        return ::write(socket_.get(), &answer, 1) == 1 && ::read(socket_.get(), &answer, 1) == 1 && answer == '+';
-    }
-
-  private:
-    pid_t child_{-1};
-    UniqueFd socket_;
-    bool ready_{false};
-};
 
 class DirectoriesTest : public ::testing::Test {
   protected:
@@ -111,6 +58,22 @@ struct stat status_of(const std::string& path) {
 
     EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
     return status;
+}
+
+TEST_F(DirectoriesTest, TheMenuLiesInTheDoorAndTakesFilesNamesOnly) {
+    ASSERT_TRUE(directories.open(seat_with_plan(), some_host()));
+    const model::SeatName seat{"seat0"};
+    ASSERT_TRUE(directories.put_menu(seat, {{"berth-browser.desktop", "[Desktop Entry]\n"}}));
+    const std::string folder = runtime + "/seats/seat0/door/share/applications";
+    EXPECT_EQ(read_file(folder + "/berth-browser.desktop"), "[Desktop Entry]\n");
+    EXPECT_EQ(status_of(folder + "/berth-browser.desktop").st_mode & 07777U, 0644U);
+    EXPECT_TRUE(directories.put_menu(seat, {}));
+    for (const char* name : {"", ".hidden", "../../x", "a/b"}) {
+        const auto put = directories.put_menu(seat, {{name, "x"}});
+        ASSERT_FALSE(put) << name;
+        EXPECT_EQ(put.error().code, ErrorCode::invalid_argument);
+    }
+    EXPECT_FALSE(directories.put_menu(model::SeatName{"../x"}, {}));
 }
 
 TEST_F(DirectoriesTest, OpeningMakesEachFolderWithItsOwnerAndMode) {
@@ -243,7 +206,7 @@ TEST_F(DirectoriesTest, WhatIsMountedBelowTheDoorLaterAppearsInASlaveNamespaceAn
     const auto door = directories.open(seat_with_plan(), some_host());
     ASSERT_TRUE(door.has_value()) << door.error().message;
     const std::string gift = door->door + "/gift";
-    const PrivateNamespace container{[&] { return fs::exists(gift + "/inside"); }};
+    const MountNamespace container{[&](const std::string&) { return fs::exists(gift + "/inside"); }};
     ASSERT_TRUE(container.ready());
     EXPECT_FALSE(container.ask());
     const std::string source = scratch.path() + "/source";
@@ -261,8 +224,8 @@ TEST_F(DirectoriesTest, WhatIsMountedInsideTheSlaveNamespaceNeverComesOut) {
     const auto door = directories.open(seat_with_plan(), some_host());
     ASSERT_TRUE(door.has_value());
     fs::create_directories(door->door + "/place");
-    const PrivateNamespace container{
-        [&] { return ::mount("none", (door->door + "/place").c_str(), "tmpfs", 0, nullptr) == 0; }};
+    const MountNamespace container{
+        [&](const std::string&) { return ::mount("none", (door->door + "/place").c_str(), "tmpfs", 0, nullptr) == 0; }};
     ASSERT_TRUE(container.ask());
 
     struct statx outside {};

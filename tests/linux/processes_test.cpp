@@ -1,4 +1,5 @@
 #include "linux/processes.hpp"
+#include "support/a_process.hpp"
 #include "support/io_test.hpp"
 #include "support/sanitizers.hpp"
 #include "support/scratch_folder.hpp"
@@ -6,56 +7,19 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <gtest/gtest.h>
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <csignal>
-#include <fstream>
 #include <unistd.h>
 
 namespace berth::os {
 namespace {
 
 using model::SeatName;
+using test::Child;
+using test::ControlGroup;
 
 const SeatName desk{"seat0"};
-
-/// A child that waits for a signal; reaped in the end.
-class Child {
-  public:
-    Child() : pid_{::fork()} {
-        if (pid_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that dies leaves nobody behind
-            for (;;) {
-                ::pause();
-            }
-        }
-    }
-
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-
-    ~Child() {
-        if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            reap();
-        }
-    }
-
-    [[nodiscard]] pid_t pid() const { return pid_; }
-
-    /// The wait status, waitpid(2).
-    int reap() {
-        int status = 0;
-        ::waitpid(std::exchange(pid_, -1), &status, 0);
-        return status;
-    }
-
-  private:
-    pid_t pid_;
-};
 
 class ProcessesTest : public test::IoTest {
   protected:
@@ -164,39 +128,6 @@ TEST_F(ProcessesTest, AProcessIsStillWatchedWhenThereWasNoDescriptorAtFirst) {
     ::kill(child.pid(), SIGKILL);
     EXPECT_TRUE(run_until([&] { return exits == 1; }));
 }
-
-/// A control group of a name of its own, in any hierarchy that this process may write.
-class ControlGroup {
-  public:
-    explicit ControlGroup(const std::string& name) {
-        for (const char* hierarchy : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids"}) {
-            const std::string path = std::string{hierarchy} + "/" + name;
-            if (::access((std::string{hierarchy} + "/cgroup.procs").c_str(), W_OK) == 0 &&
-                ::mkdir(path.c_str(), 0755) == 0) {
-                path_ = path;
-                return;
-            }
-        }
-    }
-
-    ControlGroup(const ControlGroup&) = delete;
-    ControlGroup& operator=(const ControlGroup&) = delete;
-
-    ~ControlGroup() {
-        if (!path_.empty()) {
-            ::rmdir(path_.c_str());
-        }
-    }
-
-    [[nodiscard]] bool take(pid_t pid) const {
-        std::ofstream members{path_ + "/cgroup.procs"};
-        members << pid << std::flush;
-        return !path_.empty() && members.good();
-    }
-
-  private:
-    std::string path_;
-};
 
 TEST_F(ProcessesTest, AProcessBelongsToTheContainerThatItsControlGroupIsNamedAfter) {
     const std::string container = "0123456789abcdef" + std::to_string(::getpid());

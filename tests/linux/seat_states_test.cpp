@@ -151,7 +151,7 @@ TEST_F(SeatStatesTest, FaultsAreNamed) {
 TEST_F(SeatStatesTest, AFileUnderAnotherSeatsNameIsRefused) {
     states.keep(full_seat("seat1"));
     fs::rename(file("seat1"), file("seat0"));
-    EXPECT_THAT(fault(read_file(file()), boot()), HasSubstr("seat seat1's"));
+    EXPECT_THAT(fault(read_file(file()), boot()), HasSubstr("it is seat1's"));
     EXPECT_TRUE(read().empty());
 }
 

@@ -70,6 +70,41 @@ TEST_F(ControllerWatchTest, OneThatDoesNotAnswerIsReportedOnce) {
     EXPECT_EQ(hung.size(), 1U);
 }
 
+TEST_F(ControllerWatchTest, OneWhoseSessionIsNotInFrontIsLeftAloneUntilItIs) {
+    logind.session.state = "online";
+    start_all();
+    const auto peer = compositor();
+    peer->silent = 1000;
+    const std::string question{"/session/_33 Get(org.freedesktop.login1.Session, Active)"};
+    ASSERT_TRUE(run_until(io, [&] { return logind.count(question) >= 2; })) << ::testing::PrintToString(logind.calls);
+    EXPECT_THAT(hung, IsEmpty());
+    logind.session.state = "active"; // somebody switched to it, and sees a picture that stands still
+    ASSERT_TRUE(run_until(io, [&] { return !hung.empty(); }));
+    EXPECT_THAT(hung, ElementsAre(peer->unique_name()));
+}
+
+TEST_F(ControllerWatchTest, OneWhoseSessionCannotBeAskedForCountsAsInFront) {
+    start_all();
+    const auto peer = compositor();
+    logind.refuses = {"Get"};
+    peer->silent = 1000;
+    ASSERT_TRUE(run_until(io, [&] { return !hung.empty(); }));
+}
+
+TEST_F(ControllerWatchTest, OneThatLetsGoWhileItIsAskedForIsNotReported) {
+    start_all();
+    const auto peer = compositor();
+    logind.holds = "Get";
+    peer->silent = 2;
+    ASSERT_TRUE(run_until(io, [&] { return !logind.held.empty(); }));
+    EXPECT_EQ(peer->session_call("ReleaseControl").error, "");
+    for (const auto& call : logind.held) {
+        sd_bus_reply_method_return(call.get(), "v", "b", 1);
+    }
+    logind.holds.clear();
+    EXPECT_TRUE(stays_quiet(200ms));
+}
+
 TEST_F(ControllerWatchTest, AnAnswerMakesUpForAMissedOne) {
     start_all();
     const auto peer = compositor();

@@ -80,6 +80,7 @@ TEST(ModelJsonErrors, AWorldThatIsNoObjectIsAnError) {
 TEST(ModelJsonErrors, EveryLeafOfAFullWorldMindsAWrongType) {
     const json full = to_value(test::filled_world()).flatten();
     for (const auto& [pointer, leaf] : full.items()) {
+        EXPECT_FALSE(leaf.is_null()) << pointer << " is not filled";
         json broken = full;
         broken[pointer] = leaf.is_string() ? json(true) : json("not a number");
         EXPECT_THROW(static_cast<void>(world_from(broken.unflatten())), json::exception) << pointer;

@@ -50,9 +50,16 @@ TEST(ModelJson, TheBuilderOfTheFullSeatLeavesNoFieldAtItsDefault) {
     EXPECT_EQ(b.size(), 28U) << "a new field of Seat needs its place in JSON and in filled_seat()";
 }
 
+TEST(ModelJson, TheBuilderOfTheFullClientLeavesNoFieldAtItsDefault) {
+    const nlohmann::json plain = to_value(Client{});
+    EXPECT_EQ(same_as_default(to_value(test::filled_client()), plain), std::vector<std::string>{});
+    EXPECT_EQ(plain.size(), 31U) << "a new field of Client needs its place in JSON and in filled_client()";
+    EXPECT_EQ(client_from(to_value(test::filled_client())), test::filled_client());
+}
+
 TEST(ModelJson, TheBuilderOfTheFullWorldLeavesNoFieldAtItsDefault) {
     EXPECT_EQ(same_as_default(to_value(test::filled_world()), to_value(World{})), std::vector<std::string>{});
-    EXPECT_EQ(to_value(World{}).size(), 9U) << "a new field of World needs its place in JSON and in filled_world()";
+    EXPECT_EQ(to_value(World{}).size(), 12U) << "a new field of World needs its place in JSON and in filled_world()";
 }
 
 TEST(ModelJson, TheFullProfileLeavesNoFieldAtItsDefault) {

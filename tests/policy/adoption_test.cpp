@@ -166,8 +166,9 @@ TEST(Adoption, OfADesktopInModeVtTakesTheTerminalBackToo) {
 }
 
 TEST(Adoption, OfABringUpThatWasInterruptedUndoesWhatItMade) {
-    for (const Step step : {Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat, Step::create,
-                            Step::check_systemd, Step::start, Step::await_session, Step::probe_shell}) {
+    for (const Step step :
+         {Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat, Step::create, Step::initialize,
+          Step::check_systemd, Step::await_lease, Step::start, Step::await_session, Step::probe_shell}) {
         Script earlier;
         earlier.up(SeatMode::logind);
         ASSERT_TRUE(earlier.runs_to(step));
@@ -177,7 +178,7 @@ TEST(Adoption, OfABringUpThatWasInterruptedUndoesWhatItMade) {
         EXPECT_EQ(next.seat().state, SeatState::vacant) << "step " << static_cast<int>(step);
         if (step == Step::claim_vt) { // which may have been done, and not been told any more
             EXPECT_THAT(next.steps(), Contains(Step::restore_tty));
-        } else if (step == Step::lease_seat) {
+        } else if (step == Step::lease_seat || step == Step::await_lease) {
             EXPECT_THAT(next.steps(), Contains(Step::release_seat));
         } else if (step == Step::create) {
             EXPECT_THAT(next.steps(), Contains(Step::remove));

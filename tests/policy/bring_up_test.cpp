@@ -24,7 +24,15 @@ std::vector<Step> bring_up_steps(SeatMode mode) {
     if (mode == SeatMode::logind) {
         steps.push_back(Step::lease_seat);
     }
-    for (const Step step : {Step::create, Step::check_systemd, Step::start, Step::await_session, Step::probe_shell}) {
+    steps.push_back(Step::create);
+    if (mode == SeatMode::logind) {
+        steps.push_back(Step::initialize);
+    }
+    steps.push_back(Step::check_systemd);
+    if (mode == SeatMode::logind) {
+        steps.push_back(Step::await_lease);
+    }
+    for (const Step step : {Step::start, Step::await_session, Step::probe_shell}) {
         steps.push_back(step);
     }
     return steps;
@@ -110,12 +118,13 @@ TEST(BringUp, AVtSeatClaimsItsTerminalBeforeTheDoorTellsTheDesktopOfIt) {
     EXPECT_EQ(script.seat().vt, (VtClaim{7, 1, 3}));
 }
 
-TEST(BringUp, ALogindSeatOpensItsSessionOnTheClaimedTerminalBeforeTheContainer) {
+TEST(BringUp, ALogindSeatMakesItsContainerWhileItsSessionOpensAndStartsItInThat) {
     Script script;
     script.up(SeatMode::logind);
     script.runs_to_rest();
-    EXPECT_THAT(script.steps(), ElementsAre(Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat,
-                                            Step::create, Step::check_systemd, Step::start, Step::probe_shell));
+    EXPECT_THAT(script.steps(),
+                ElementsAre(Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat, Step::create,
+                            Step::initialize, Step::check_systemd, Step::await_lease, Step::start, Step::probe_shell));
     EXPECT_EQ(script.seat().lease, (SeatLease{"5", 7, 1234}));
 }
 

@@ -113,14 +113,16 @@ TEST(Lease, LostWhileItIsGivenBackOrWasNeverHadChangesNothing) {
 }
 
 TEST(Lease, ARefusedSessionFailsTheBringUpAndDoesNotTryAgain) {
-    Script script;
-    const CallToken token = script.up(SeatMode::logind);
-    ASSERT_TRUE(script.runs_to(Step::lease_seat));
-    script.fails();
-    script.runs_to_rest();
-    EXPECT_EQ(script.seat().state, SeatState::vacant);
-    EXPECT_EQ(script.seat().last_failure.value_or(Failure{}).step, Step::lease_seat);
-    EXPECT_EQ(script.job(job_in(script.reply_to(token)))->state, JobState::failed);
+    for (const Step step : {Step::lease_seat, Step::await_lease}) {
+        Script script;
+        const CallToken token = script.up(SeatMode::logind);
+        ASSERT_TRUE(script.runs_to(step));
+        script.fails();
+        script.runs_to_rest();
+        EXPECT_EQ(script.seat().state, SeatState::vacant);
+        EXPECT_EQ(script.seat().last_failure.value_or(Failure{}).step, step);
+        EXPECT_EQ(script.job(job_in(script.reply_to(token)))->state, JobState::failed);
+    }
 }
 
 TEST(Lease, ADownWhileTheDesktopWouldComeBackKeepsItDown) {

@@ -1,5 +1,5 @@
-#include "store/desktop_schema.hpp"
 #include "store/nearest_name.hpp"
+#include "store/parse_profile.hpp"
 #include "store/profile_reader.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -113,6 +113,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadProfile{
             "VariableWithABlank", "{\"image\": \"x\",\n\"environment\": {\n\"A B\": \"0\"}}",
             "gnome.json:3: environment.A B: not a variable's name; expected letters, digits and _, not a digit first"},
+        BadProfile{"AppThatIsAPath", "{\"image\": \"x\",\n\"may-run\": [\"browser\",\n\"../player\"]}",
+                   "gnome.json:3: may-run[1]: is \"../player\"; expected an app's name, or \"*\""},
         BadProfile{"EmptyProbe", "{\"image\": \"x\",\n\"probe\": []}",
                    "gnome.json:2: probe: is a list; expected a command as a list of texts, the first not empty"},
         BadProfile{"NulInAText", "{\n\"image\": \"x\\u0000y\"}",
@@ -154,9 +156,9 @@ TEST(ProfileTest, EveryKeyIsRead) {
     const auto profile = parse(R"({
         "$schema": "desktop.schema.json", "description": "All of it", "image": "quay.example/a/b@sha256:00", "mode": "vt",
         "logout": "again", "user": {"name": "ann", "uid": 1001, "gid": 1002, "groups": ["video", "render"]},
-        "display": {"width": 1920, "height": 1080}, "network": "host", "devices": ["/dev/dri", "/dev/snd?"],
+        "display": {"width": 1920, "height": 1080}, "network": "host", "devices": ["/dev/dri", "/dev/snd?"], "cdi": ["nvidia.com/gpu=all"],
         "volumes": [{"source": "/srv", "target": "/mnt", "readonly": true}, {"source": "/home", "target": "/home"}],
-        "environment": {"LANG": "C.UTF-8"}, "probe": ["true", "-x"],
+        "environment": {"LANG": "C.UTF-8"}, "may-run": ["browser", "*"], "probe": ["true", "-x"],
         "timeouts": {"start_s": 1, "end_session_s": 2, "stop_s": 3, "kill_s": 4}})");
     ASSERT_TRUE(profile.has_value()) << profile.error().message;
     model::DesktopProfile expected{"gnome",
@@ -168,8 +170,10 @@ TEST(ProfileTest, EveryKeyIsRead) {
                                    {1920, 1080},
                                    "host",
                                    {{"/dev/dri", false}, {"/dev/snd", true}},
+                                   {"nvidia.com/gpu=all"},
                                    {{"/srv", "/mnt", true}, {"/home", "/home", false}},
                                    {{"LANG", "C.UTF-8"}},
+                                   {"browser", "*"},
                                    {"true", "-x"},
                                    {1, 2, 3, 4}};
     EXPECT_EQ(*profile, expected);

@@ -9,6 +9,7 @@ DesktopProfile a_profile(SeatMode mode) {
     profile.name = "gnome";
     profile.image = "localhost/gnome:test";
     profile.mode = mode;
+    profile.may_run = {"chrome"};
     profile.probe = {"true"};
     profile.timeouts = ProfileTimeouts{90, 11, 22, 6};
     return profile;
@@ -25,6 +26,8 @@ StepFacts success_of(Step step) {
     case Step::claim_vt:
         return VtClaim{7, 1, 3};
     case Step::lease_seat:
+        return SeatLease{};
+    case Step::await_lease:
         return SeatLease{"5", 7, 1234};
     case Step::create:
         return ContainerCreated{"c0ffee"};
@@ -35,6 +38,7 @@ StepFacts success_of(Step step) {
     case Step::none:
     case Step::check_image:
     case Step::check_systemd:
+    case Step::initialize:
     case Step::await_session:
     case Step::probe_shell:
     case Step::end_session:
@@ -47,6 +51,14 @@ StepFacts success_of(Step step) {
     case Step::unpause:
     case Step::adopt:
     case Step::commit:
+    case Step::attach:
+    case Step::collect:
+    case Step::flush:
+    case Step::give:
+    case Step::take:
+    case Step::find:
+    case Step::join:
+    case Step::part:
         return {};
     }
     return {};

@@ -67,6 +67,11 @@ struct FakeDirectories final : ports::SeatDirectories {
         return paths;
     }
 
+    Result<void> put_menu(const model::SeatName&, const std::map<std::string, std::string>& files) override {
+        menu = files;
+        return menu_answer;
+    }
+
     Result<void> prepare_session(const model::Seat& seat) override {
         prepared.push_back(seat.name.value);
         on_prepare();
@@ -92,6 +97,8 @@ struct FakeDirectories final : ports::SeatDirectories {
     Result<model::DoorPaths> paths{
         model::DoorPaths{"/door", "/runtime", "/machine-id", "0123456789abcdef0123456789abcdef"}};
     Result<void> close_answer;
+    Result<void> menu_answer;
+    std::map<std::string, std::string> menu;
     Result<void> prepare_answer;
     Result<model::SeatLease> lease{model::SeatLease{"5", 7, 1234}};
     std::function<void()> on_prepare = [] {};
@@ -104,17 +111,17 @@ struct FakeDirectories final : ports::SeatDirectories {
 };
 
 struct FakeProcesses final : ports::Processes {
-    void watch(const model::SeatName& seat, pid_t pid, std::function<void()> exited) override {
-        watched[seat] = pid;
-        on_exit[seat] = std::move(exited);
+    void watch(const model::Subject& subject, pid_t pid, std::function<void()> exited) override {
+        watched[subject] = pid;
+        on_exit[subject] = std::move(exited);
     }
 
-    Result<void> signal(const model::SeatName& seat, int number) override {
-        signals.push_back(seat.value + ": " + std::to_string(number));
+    Result<void> signal(const model::Subject& subject, int number) override {
+        signals.push_back(subject.value + ": " + std::to_string(number));
         return signal_answer;
     }
 
-    void forget(const model::SeatName& seat) override { watched.erase(seat); }
+    void forget(const model::Subject& subject) override { watched.erase(subject); }
 
     bool belongs_to(pid_t pid, const std::string& container) override {
         return alive == std::pair<pid_t, std::string>{pid, container};
@@ -124,22 +131,22 @@ struct FakeProcesses final : ports::Processes {
 
     std::vector<std::string> cleared;    ///< containers whose helpers were ended
     std::pair<pid_t, std::string> alive; ///< the one process that belongs to a container
-    std::map<model::SeatName, pid_t> watched;
-    std::map<model::SeatName, std::function<void()>> on_exit;
+    std::map<model::Subject, pid_t> watched;
+    std::map<model::Subject, std::function<void()>> on_exit;
     std::vector<std::string> signals;
     Result<void> signal_answer;
 };
 
 struct FakeFreezeWatch final : ports::FreezeWatch {
-    void watch(const model::SeatName& seat, pid_t pid, std::function<void(bool)> told) override {
-        watched[seat] = pid;
-        on_change[seat] = std::move(told);
+    void watch(const model::Subject& subject, pid_t pid, std::function<void(bool)> told) override {
+        watched[subject] = pid;
+        on_change[subject] = std::move(told);
     }
 
-    void forget(const model::SeatName& seat) override { watched.erase(seat); }
+    void forget(const model::Subject& subject) override { watched.erase(subject); }
 
-    std::map<model::SeatName, pid_t> watched;
-    std::map<model::SeatName, std::function<void(bool)>> on_change;
+    std::map<model::Subject, pid_t> watched;
+    std::map<model::Subject, std::function<void(bool)>> on_change;
 };
 
 struct FakeSelfSockets final : ports::SelfSockets {
@@ -152,17 +159,33 @@ struct FakeSelfSockets final : ports::SelfSockets {
 
     void close(const model::SeatName& seat) override { closed.push_back(seat.value); }
 
+    void update(const model::Seat& seat) override { updated.push_back(seat.container); }
+
+    bool reply(const model::Reply& reply) override {
+        replies.push_back(reply);
+        return takes_replies;
+    }
+
     std::vector<std::string> listening;
     std::map<std::string, std::string> described;
     std::vector<std::string> closed;
+    std::vector<std::string> updated; ///< the containers
+    std::vector<model::Reply> replies;
+    bool takes_replies{false};
     Result<void> listen_answer;
 };
 
 struct FakeSessions final : ports::SeatSessions {
-    void take(const model::SeatName& seat, Done<void> done) override {
-        taken.push_back(seat.value);
-        on_take();
-        done(take_answer);
+    void ask(const model::SeatName& seat, Done<void> done) override {
+        asked.push_back(seat.value);
+        on_ask();
+        done(ask_answer);
+    }
+
+    void await(const model::SeatName& seat, Done<void> done) override {
+        awaited.push_back(seat.value);
+        on_await();
+        done(await_answer);
     }
 
     void adopt(const model::SeatName& seat, Done<void> done) override {
@@ -175,23 +198,26 @@ struct FakeSessions final : ports::SeatSessions {
         done(release_answer);
     }
 
-    std::function<void()> on_take = [] {};
-    Result<void> take_answer;
+    std::function<void()> on_ask = [] {};
+    std::function<void()> on_await = [] {};
+    Result<void> ask_answer;
+    Result<void> await_answer;
     Result<void> adopt_answer;
     Result<void> release_answer;
     std::vector<std::string> adopted;
-    std::vector<std::string> taken;
+    std::vector<std::string> asked;
+    std::vector<std::string> awaited;
     std::vector<std::string> released;
 };
 
-struct FakeTimers final : ports::SeatTimers {
-    void arm(const model::SeatName& seat, std::chrono::milliseconds after, std::function<void()> fired) override {
-        armed[seat] = {after, std::move(fired)};
+struct FakeTimers final : ports::Timers {
+    void arm(const model::Subject& subject, std::chrono::milliseconds after, std::function<void()> fired) override {
+        armed[subject] = {after, std::move(fired)};
     }
 
-    void clear(const model::SeatName& seat) override { armed.erase(seat); }
+    void clear(const model::Subject& subject) override { armed.erase(subject); }
 
-    std::map<model::SeatName, std::pair<std::chrono::milliseconds, std::function<void()>>> armed;
+    std::map<model::Subject, std::pair<std::chrono::milliseconds, std::function<void()>>> armed;
 };
 
 struct FakeProfiles final : ports::Profiles {
@@ -204,9 +230,26 @@ struct FakeProfiles final : ports::Profiles {
 
     std::vector<std::string> names() override { return {"gnome"}; }
 
+    Result<model::AppProfile> read_app(const std::string& name) override {
+        read_apps.push_back(name);
+        return app;
+    }
+
+    Result<void> check_app_host(const model::AppProfile& asked) override {
+        checked_apps.push_back(asked.name);
+        return app_host_answer;
+    }
+
+    std::vector<std::string> app_names() override { return known_apps; }
+
     Result<model::DesktopProfile> profile{model::DesktopProfile{}};
     Result<void> host_answer;
     std::vector<model::SeatMode> checked_modes;
+    Result<model::AppProfile> app{model::AppProfile{}};
+    Result<void> app_host_answer;
+    std::vector<std::string> known_apps{"browser"};
+    std::vector<std::string> read_apps;
+    std::vector<std::string> checked_apps;
 };
 
 struct FakeAuthority final : ports::Authority {
@@ -234,8 +277,13 @@ struct FakePublisher final : ports::Publisher {
 
     void job_changed(const model::Job& job) override { jobs[job.id] = job; }
 
+    void client_changed(const model::Client& client) override { clients[client.id] = client.state; }
+
+    void client_removed(const model::ClientId& client) override { lines.push_back("removed client " + client.value); }
+
     void reply(const model::Reply& reply) override { replies.push_back(reply); }
 
+    std::map<model::ClientId, model::ClientState> clients;
     std::vector<std::string> lines;
     std::map<model::SeatName, model::SeatState> states;
     std::map<model::JobId, model::Job> jobs;
@@ -255,7 +303,20 @@ struct FakeStates final : ports::SeatStates {
         return seats;
     }
 
+    void keep(const model::Client& client) override { client_files[client.id] = client; }
+
+    void forget(const model::ClientId& client) override { client_files.erase(client); }
+
+    std::vector<model::Client> kept_clients() override {
+        std::vector<model::Client> clients;
+        for (const auto& [name, client] : client_files) {
+            clients.push_back(client);
+        }
+        return clients;
+    }
+
     std::map<model::SeatName, model::Seat> files;
+    std::map<model::ClientId, model::Client> client_files;
 };
 
 /// A clock that goes when the test says so.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/app_profile.hpp"
+#include "model/door_item.hpp"
 #include "model/effect.hpp"
 #include "model/world.hpp"
 
@@ -9,7 +11,11 @@
 namespace berth::test {
 
 model::DesktopProfile filled_profile();
+model::AppProfile filled_app();
+/// Of the kind `file`, with a content of every byte that there is.
+model::DoorItem filled_door_item();
 model::Seat filled_seat();
+model::Client filled_client();
 model::World filled_world();
 std::vector<model::Request> every_request();
 std::vector<model::StepFacts> every_fact();

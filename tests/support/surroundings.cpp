@@ -66,6 +66,7 @@ std::vector<std::string> Surroundings::crashes(Remains remains) {
         side.door = side.door || doing == Step::open_door;
         side.running = side.late = std::nullopt;
         side.timer.reset();
+        side.sockets = false;
         if (!side.of_logind) {
             names.push_back(name);
         }
@@ -188,6 +189,11 @@ void Surroundings::note_effect(const Effect& effect) {
                    [&](const PrintOnTty& e) { demand(!e.text.empty(), "nothing is printed on the TTY"); },
                    [&](const SwitchVt& e) { demand(e.from != 0 && e.to != 0, "a VT without a number is switched"); },
                    [&](const Exit&) { exited_ = true; },
+                   [&](const WatchSockets& e) {
+                       demand(sides_[e.seat].sockets != e.on, "a desktop's sockets are watched twice, or were not");
+                       sides_[e.seat].sockets = e.on;
+                   },
+                   [&](const auto&) { demand(false, "something is done to a client, and there is none"); },
                },
                effect);
 }
@@ -238,6 +244,8 @@ void Surroundings::check_absent(const SeatSide& side) {
 void Surroundings::check_seat(const Seat& seat, const SeatSide& side) {
     const std::string state{name_of(seat.state)};
     demand(!seat.job || world_.jobs.contains(*seat.job), state + ": the seat's job is not there");
+    demand(side.sockets == (seat.state == SeatState::seated || seat.state == SeatState::frozen),
+           state + ": the desktop's sockets are watched while there is none, or are not");
     if (seat.state == SeatState::vacant || seat.state == SeatState::held) {
         demand(seat.container.empty() && !seat.vt && !seat.door && seat.init_pid == 0, state + " with a desktop");
         demand(seat.step == Step::none && !side.timer, state + " with a step to come");

@@ -21,6 +21,7 @@ struct SeatSide {
     bool leased{false};                     ///< a session was opened, and no closing was tried since
     bool container{false};                  ///< made, and no removal was tried since
     bool door{false};                       ///< opened, and no closing was tried since
+    bool sockets{false};                    ///< of its desktop are watched
     bool of_logind{false};                  ///< logind may make and remove it
 
     bool operator==(const SeatSide&) const = default;

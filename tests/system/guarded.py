@@ -4,7 +4,7 @@ import time
 from host_seat import HostSeatTest
 from pc import wait_until
 from picture import text_mismatch
-from seat_test import CONTAINER, DOWN_S, HOME_VT, RESTORE_S, SeatTest
+from seat_test import CONTAINER, DOWN_S, DRAWN_S, HOME_VT, RESTORE_S, SeatTest
 
 GUARD = "berth-guard@seat0.service"
 
@@ -17,6 +17,13 @@ class Guarded:
 
     def init(self):
         return self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", CONTAINER])
+
+    def signal_compositor(self, name):
+        self.pc.run(["podman", "exec", CONTAINER, "pkill", f"-{name}", "-x", self.compositor])
+
+    def switch_by_chvt(self, number):
+        """Milliseconds, by the PC's own clock: chvt(1) waits until the VT is in front."""
+        return int(self.pc.text(f"s=$(date +%s%N); timeout 60 chvt {number}; echo $(( ($(date +%s%N) - s) / 1000000 ))"))
 
     def kill_desktop(self, *others, then="true"):
         """SIGKILL, by one command, to the desktop's init and whoever else is to die with it; then another, whatever comes of it."""
@@ -73,11 +80,10 @@ class Guarded:
         self.assert_prompt_is_back("dead under the next berthd", began, vt, berthd_runs=True)
         self.wait_until_vacant(vt)
 
-
     def test_a_desktop_that_hangs_is_left_by_restore_tty(self):
         self.ensure_seated()
         vt = self.seat("Vt")
-        self.pc.run(["podman", "exec", CONTAINER, "pkill", "-STOP", "-x", self.compositor])
+        self.signal_compositor("STOP")
         began = time.monotonic()
         restoring = self.pc.command(["berth", "restore-tty"])
         self.wait_for_home("berth restore-tty on a desktop that hangs", began)
@@ -90,7 +96,7 @@ class FrameBufferConsole(SeatTest):
 
     def test_two_hundred_killed_owners_and_all_that_they_can_leave_behind_are_restored(self):
         self.ensure_vacant()
-        said = self.pc.run(["/usr/local/libexec/berth-test/guard_tests", "--gtest_filter=GuardProgramTest.*:TtyRestoreTest.*"],
+        said = self.pc.run(["/usr/local/libexec/berth-test/guard_tests", "--gtest_filter=GuardProgramTest.*:TtyRestoreTest.*:SwitchingTest.*:UnkillableTest.*:MemoryTest.*"],
                            env={"BERTH_GUARD": "/usr/local/libexec/berth/berth-guard", "BERTH_KILLS": "200"}, timeout_s=600, check=False)
         self.assertEqual(0, said.rc, said.text[-4000:])
         self.assertIn("200 of 200 kills were restored", said.text)
@@ -107,6 +113,23 @@ class GuardedTerminal(Guarded, SeatTest):
     def subject(cls):
         return "mode vt"
 
+    def test_a_desktop_that_hangs_is_left_by_chvt_and_is_shown_again(self):
+        self.ensure_seated()
+        vt, before = self.seat("Vt"), self.init()
+        self.signal_compositor("STOP")
+        self.note(f"{self.subject()}: chvt away from a desktop that hangs, in the PC", self.switch_by_chvt(HOME_VT) / 1000)
+        self.assertEqual(HOME_VT, self.pc.vts()["active"])
+        self.wait_for_console()
+        self.pc.save_screen(f"{self.mode}-hung-left")
+        self.assertEqual(("seated", before), (self.seat("State"), self.init()), "it was not ended")
+        self.signal_compositor("CONT")
+        self.pc.wait_active_vt(vt, RESTORE_S)
+        self.wait_for_desktop()
+        self.assert_the_super_key_shows_the_overview(f"{self.mode}-hung-overview")
+        self.switch_by_chvt(HOME_VT)
+        self.wait_for_console()
+        self.assertEqual(("seated", before), (self.seat("State"), self.init()))
+
 
 class GuardedSeat(Guarded, HostSeatTest):
     """Mode logind: whoever is to give the terminal back has to end the session, too."""
@@ -116,6 +139,22 @@ class GuardedSeat(Guarded, HostSeatTest):
     @classmethod
     def subject(cls):
         return "mode logind"
+
+    def test_a_desktop_that_hangs_and_was_left_is_not_ended_and_goes_on_when_it_can(self):
+        self.ensure_seated()
+        vt, before = self.seat("Vt"), (self.init(), self.session()["Id"])
+        self.signal_compositor("STOP")
+        self.note(f"{self.subject()}: chvt away from a desktop that hangs, in the PC", self.switch_by_chvt(HOME_VT) / 1000)
+        self.wait_for_console()
+        # The bridge asks twice, then whether the session is in front; in front, it would be ended now.
+        wait_until("the bridge to find it silent", lambda: "it is left alone" in self.pc.text(
+            ["journalctl", "-b", "--no-pager", "--identifier=berth-seat"]), DRAWN_S)
+        self.assertEqual(("seated", *before), (self.seat("State"), self.init(), self.session()["Id"]))
+        self.signal_compositor("CONT")
+        self.switch_by_chvt(vt)
+        self.wait_for_desktop()
+        self.assert_the_super_key_shows_the_overview("logind-hung-overview")
+        self.assertEqual(("seated", *before), (self.seat("State"), self.init(), self.session()["Id"]))
 
     def test_a_guard_that_is_killed_comes_back_and_the_desktop_does_not_notice(self):
         self.ensure_seated()

@@ -72,3 +72,69 @@ class Clients(ClientsTest):
         quiet = self.pc.sound_heard()
         self.run_client("sh", "-c", "head -c 400000 /dev/urandom | pacat --playback --raw --volume 65536")
         self.assertGreater(self.pc.sound_heard(), quiet + 1000, "samples that are not silence at the card's output")
+
+
+class GrantedClients(HostSeatTest):
+    """The same by `berth run`, on a host with systemd's control groups: what is granted, and nothing else."""
+
+    def berth(self, *arguments, timeout_s=CLIENT_S):
+        return self.pc.run(["berth", *arguments], timeout_s=timeout_s, check=False)
+
+    def desktop_image(self):
+        [inspected] = json.loads(self.pc.text(["podman", "inspect", CONTAINER]))
+        return inspected["ImageName"]
+
+    def run_app(self, *arguments, options=()):
+        return self.berth("run", *options, "--image", self.desktop_image(), *arguments)
+
+    def test_what_is_granted_at_its_start_works_and_the_card_is_not_there(self):
+        self.ensure_seated()
+        done = self.run_app("sh", "-c", f": <>{RENDER_NODE} && ls /dev/dri && xdpyinfo | grep -c dimensions && pactl info | "
+                            "grep -c 'Server Name' && : <>/dev/dri/card0", options=("--grant", "display,sound,gpu"))
+        self.assertEqual(["renderD128", "1", "1"], done.text.split()[:3], done)
+        self.assertNotEqual(0, done.rc, "the card must not be there")
+
+    def test_a_render_node_comes_and_goes_while_a_client_runs(self):
+        self.ensure_seated()
+        started = self.run_app("sleep", "infinity", options=("--detach", "--name", "late"))
+        self.assertEqual(0, started.rc, started)
+        self.addCleanup(self.berth, "stop", "-t", "0", "late")
+
+        def opens():
+            return self.berth("exec", "--no-tty", "late", "sh", "-c", f": <>{RENDER_NODE}").rc
+        self.assertNotEqual(0, opens())
+        self.assertEqual(0, self.berth("grant", "late", "gpu").rc)
+        self.assertEqual(0, opens())
+        record = self.berth("exec", "--no-tty", "late", "udevadm", "info", "--query=property", RENDER_NODE)
+        self.assertIn("USEC_INITIALIZED=", record.text, "what udevd wrote of it when the PC came up")
+        self.pc.run(["systemctl", "daemon-reload"])
+        self.assertEqual(0, opens(), "the grant is there after a daemon-reload")
+        self.pc.run(["systemctl", "restart", "berthd.service"])
+        self.assertEqual(0, opens(), "and after berthd started anew")
+        self.assertEqual(0, self.berth("revoke", "late", "gpu").rc)
+        self.assertNotEqual(0, opens())
+
+    def test_a_plain_container_that_runs_is_attached_given_a_render_node_and_let_go_of(self):
+        self.ensure_seated()
+        self.pc.run(["podman", "run", "--detach", "--network", "none", "--name", "plain", self.desktop_image(), "sleep", "infinity"])
+        self.addCleanup(self.pc.run, ["podman", "rm", "-f", "-t", "0", "plain"], check=False)
+
+        def inside(script):
+            return self.pc.run(["podman", "exec", "plain", "sh", "-c", script], check=False, timeout_s=CLIENT_S)
+
+        def opens():
+            return inside(f": <>{RENDER_NODE}").rc
+        before = inside("ls -a /run /tmp /dev").text
+        attached = self.berth("attach", "plain", "--grant", "display,sound,tmp")
+        self.assertEqual((0, "plain"), (attached.rc, attached.text.strip()), attached)
+        seen = inside("set -a; . /run/berth/env; xdpyinfo | grep -c dimensions; pactl info | grep -c 'Server Name'; ls -d /run/berth/tmp")
+        self.assertEqual(["1", "1", "/run/berth/tmp"], seen.text.split(), seen)
+        self.assertNotEqual(0, opens())
+        self.assertEqual(0, self.berth("grant", "plain", "gpu").rc)
+        self.assertEqual(0, opens())
+        self.pc.run(["systemctl", "daemon-reload"])
+        self.assertEqual(0, opens(), "the grant is there after a daemon-reload")
+        self.assertEqual(0, self.berth("revoke", "plain", "gpu").rc)
+        self.assertNotEqual(0, opens())
+        self.assertEqual(0, self.berth("detach", "plain").rc)
+        self.assertEqual(before, inside("ls -a /run /tmp /dev").text, "it is as it was, and runs")

@@ -104,12 +104,12 @@ class RefusedSeat(HostSeatTest):
     def test_a_pam_that_refuses_is_named(self):
         self.pc.rollback("booted")
         self.pc.run(["sh", "-c", "echo closed for repairs > /etc/nologin"])
-        self.refused("seat-nologin", "gnome", "lease-seat", "PAM refused")
+        self.refused("seat-nologin", "gnome", "await-lease", "PAM refused")
 
     def test_a_user_whose_account_has_expired_is_refused(self):
         self.pc.rollback("booted")
         self.pc.run(["chage", "--expiredate", "0", "visitor"])
-        self.refused("seat-expired", "gnome", "lease-seat", "PAM refused")
+        self.refused("seat-expired", "gnome", "await-lease", "PAM refused")
 
     def test_a_user_that_the_host_does_not_know_is_named(self):
         self.pc.rollback("booted")

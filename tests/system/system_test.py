@@ -18,7 +18,7 @@ from guarded import FrameBufferConsole, GuardedSeat, GuardedTerminal  # noqa: E4
 from host_seat import HostSeat  # noqa: E402
 from other_desktops import Sway, Weston  # noqa: E402
 from picture import text_mismatch  # noqa: E402
-from seat_clients import Clients  # noqa: E402
+from seat_clients import Clients, GrantedClients  # noqa: E402
 from second_seat import SecondSeat  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
 from seat_network import Hotplug, Network  # noqa: E402
@@ -162,7 +162,7 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, GuardedTerminal, HostSeat, Clients, Network, Hotplug, BerthdRestarts, GuardedSeat, LostSeat,
+STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, GuardedTerminal, HostSeat, Clients, GrantedClients, Network, Hotplug, BerthdRestarts, GuardedSeat, LostSeat,
                       RefusedSeat, OtherSessions, Sway, Weston, AtBoot, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 

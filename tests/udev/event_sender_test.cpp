@@ -20,7 +20,17 @@ std::string own_network() {
     return size > 0 ? std::string{name.data(), static_cast<std::size_t>(size)} : std::string{};
 }
 
-class EventSenderTest : public NetworkTest {};
+class EventSenderTest : public NetworkTest {
+  protected:
+    template <typename Sender>
+    void expect_heard(const NetworkListener& container, const Sender& sender) {
+        ASSERT_TRUE(sender) << sender.error().message;
+        ASSERT_TRUE(*sender);
+        EXPECT_TRUE((*sender)->send(made_message("add", "input", "/devices/a/event5")));
+        ASSERT_TRUE(run_until(io, [&] { return !container.heard.empty(); }));
+        EXPECT_THAT(container.heard, ElementsAre("add /devices/a/event5 input -"));
+    }
+};
 
 TEST_F(EventSenderTest, WhatItSendsIsHeardByLibudevInTheOtherNetwork) {
     NetworkListener container{io, Network::own};
@@ -31,6 +41,29 @@ TEST_F(EventSenderTest, WhatItSendsIsHeardByLibudevInTheOtherNetwork) {
     EXPECT_TRUE((*sender)->send(made_message("add", "input", "/devices/a/event5", "seat0")));
     ASSERT_TRUE(run_until(io, [&] { return !container.heard.empty(); }));
     EXPECT_THAT(container.heard, ElementsAre("add /devices/a/event5 input seat0"));
+}
+
+TEST_F(EventSenderTest, AProcessIsAsGoodAsASocketToIt) {
+    NetworkListener container{io, Network::own};
+    ASSERT_TRUE(container.is_ready());
+    expect_heard(container, EventSender::to_network_of(container.process().get()));
+}
+
+TEST_F(EventSenderTest, AContainerWithAUserNamespaceOfItsOwnHearsItFromItsOwnRoot) {
+    NetworkListener container{io, Network::own_with_users};
+    ASSERT_TRUE(container.is_ready());
+    expect_heard(container, EventSender::to_network_of(container.process().get()));
+}
+
+TEST_F(EventSenderTest, AProcessThatHasGoneIsAnError) {
+    NetworkListener container{io, Network::own};
+    ASSERT_TRUE(container.is_ready());
+    const UniqueFd process = container.process();
+    container.end();
+    const auto sender = EventSender::to_network_of(process.get());
+    ASSERT_FALSE(sender);
+    EXPECT_EQ(sender.error().message, "the container's process has gone");
+    EXPECT_FALSE(EventSender::to_network_of(-1));
 }
 
 TEST_F(EventSenderTest, AfterwardsThisProcessIsInItsOwnNetwork) {

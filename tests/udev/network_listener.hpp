@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -29,11 +30,11 @@
 namespace berth::udev_relay {
 
 /// What stands for a container: a process that listens on a Unix socket, and hears udev by the real libudev, in a
-/// network namespace of its own (or in ours). Whatever it hears is a line in `heard`: "ACTION DEVPATH SUBSYSTEM
-/// ID_SEAT".
+/// network namespace of its own (or in ours), and with a user namespace of its own where it is asked to. Whatever it
+/// hears is a line in `heard`: "ACTION DEVPATH SUBSYSTEM ID_SEAT".
 class NetworkListener {
   public:
-    enum class Network { own, ours };
+    enum class Network { own, own_with_users, ours };
 
     /// `tag` is one that its monitor asks for; empty: it filters by subsystem, as compositors do.
     NetworkListener(boost::asio::io_context& io, Network network, const std::string& tag = {}) : lines_{io} {
@@ -67,6 +68,11 @@ class NetworkListener {
 
     [[nodiscard]] bool is_ready() const noexcept { return ready_; }
 
+    /// A pidfd of it.
+    [[nodiscard]] UniqueFd process() const { return UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, child_, 0))}; }
+
+    [[nodiscard]] pid_t pid() const noexcept { return child_; }
+
     /// A socket that is connected to it.
     [[nodiscard]] UniqueFd connect() const {
         UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -87,10 +93,39 @@ class NetworkListener {
 
     /// libudev hears nothing unless /run/udev/control is there: it takes its absence for a udevd that does not run.
     static bool enter(Network network) {
-        return ::unshare(CLONE_NEWNS | (network == Network::own ? CLONE_NEWNET : 0)) == 0 &&
+        return (network != Network::own_with_users || enter_users()) &&
+               ::unshare(CLONE_NEWNS | (network == Network::ours ? 0 : CLONE_NEWNET)) == 0 &&
                ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                ::mount("tmpfs", "/run", "tmpfs", 0, nullptr) == 0 && ::mkdir("/run/udev", 0755) == 0 &&
                UniqueFd{::open("/run/udev/control", O_CREAT | O_WRONLY | O_CLOEXEC, 0600)};
+    }
+
+    /// A user namespace in which the host's user 100000 is root, as an engine makes it (user_namespaces(7)): a child
+    /// that stays outside writes the map.
+    static bool enter_users() {
+        int ends[2] = {-1, -1};
+        if (::pipe2(ends, O_CLOEXEC) != 0) {
+            return false;
+        }
+        const pid_t own = ::getpid();
+        const pid_t mapper = ::fork();
+        if (mapper == 0) {
+            char go = 0;
+            const std::string folder = "/proc/" + std::to_string(own);
+            const bool is_mapped =
+                ::read(ends[0], &go, 1) == 1 && write_map(folder + "/gid_map") && write_map(folder + "/uid_map");
+            ::_exit(is_mapped ? 0 : 1);
+        }
+        int status = -1;
+        return ::unshare(CLONE_NEWUSER) == 0 && ::write(ends[1], "x", 1) == 1 &&
+               ::waitpid(mapper, &status, 0) == mapper && status == 0 && ::setresgid(0, 0, 0) == 0 &&
+               ::setresuid(0, 0, 0) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
+    }
+
+    static bool write_map(const std::string& path) {
+        const std::string map = "0 100000 65536\n";
+        const UniqueFd file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+        return file && ::write(file.get(), map.data(), map.size()) == static_cast<ssize_t>(map.size());
     }
 
     [[nodiscard]] UniqueFd listen() const {
@@ -103,8 +138,9 @@ class NetworkListener {
 
     /// The child's whole life.
     [[noreturn]] void live(Network network, const std::string& tag, int report) const {
-        const UniqueFd listener = enter(network) ? listen() : UniqueFd{};
-        udev_monitor* const monitor = listener ? udev_monitor_new_from_netlink(udev_new(), "udev") : nullptr;
+        const UniqueFd listener = listen();
+        udev_monitor* const monitor =
+            listener && enter(network) ? udev_monitor_new_from_netlink(udev_new(), "udev") : nullptr;
         if (monitor == nullptr) {
             ::_exit(1);
         }

@@ -1,8 +1,8 @@
 #include "bus/waiting.hpp"
+#include "udev/host_udevd.hpp"
 #include "udev/made_messages.hpp"
 #include "udev/network_listener.hpp"
 #include "udev_relay/relay.hpp"
-#include "udev_relay/udev_group.hpp"
 
 #include <gmock/gmock.h>
 
@@ -28,29 +28,6 @@ class RelayTest : public NetworkTest {
         ASSERT_TRUE(container->is_ready());
         relay->attach(container->connect().get());
         ASSERT_TRUE(relay->is_relaying());
-    }
-
-    /// To the group as udevd does, or to one socket; as user `uid`.
-    void udevd_says(const std::string& text, std::uint32_t group = udev_group, std::uint32_t port = 0, uid_t uid = 0) {
-        const UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT)};
-        sockaddr_nl address = address_of(group);
-        address.nl_pid = port;
-        iovec part{const_cast<char*>(text.data()), text.size()};
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
-        msghdr message{};
-        message.msg_name = &address;
-        message.msg_namelen = sizeof address;
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* const header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_CREDENTIALS;
-        header->cmsg_len = CMSG_LEN(sizeof(ucred));
-        const ucred sender{::getpid(), uid, 0};
-        std::memcpy(CMSG_DATA(header), &sender, sizeof sender);
-        ::sendmsg(socket.get(), &message, 0);
     }
 
     /// Everything that was said before this has been dealt with when it is heard.

@@ -1,0 +1,278 @@
+// What berthd adds to what a client container asks for, against the bare thing in the same run.
+//   client_bench self ADDRESS [ROUNDS]
+//       Self.Describe of the socket at ADDRESS, against a server of sd-bus's own that gives the same answer
+//   client_bench grant ADDRESS CLIENT KIND NODE GROUP [ROUNDS]
+//       Client.Grant and Revoke of KIND over the bus at ADDRESS, until the answer, against a mount of NODE and a line
+//       in GROUP/devices.allow (its unmount, and devices.deny); GROUP "-": against the mount alone
+// Prints p50 and p99 of both in microseconds, and their ratios. tests/bench/clients runs it where it belongs.
+
+#include "base/unique_fd.hpp"
+#include "bus/sd_bus.hpp"
+
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fcntl.h>
+#include <functional>
+#include <sched.h>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+using namespace berth;
+using bus::check;
+using Clock = std::chrono::steady_clock;
+using Times = std::vector<double>; ///< microseconds
+
+constexpr const char* self_path = "/org/berth/Berth1/self";
+constexpr const char* self_interface = "org.berth.Berth1.Self";
+constexpr const char* client_interface = "org.berth.Berth1.Client";
+constexpr const char* manager_path = "/org/berth/Berth1";
+constexpr const char* service = "org.berth.Berth1";
+
+int check_call(int result, const char* what) {
+    return check(result < 0 ? -errno : result, what);
+}
+
+void timed(Times& times, const std::function<void()>& action) {
+    const auto begin = Clock::now();
+    action();
+    times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+}
+
+double share(Times& times, double part) {
+    std::ranges::sort(times);
+    return times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))];
+}
+
+void tell(const char* what, Times& berth, Times& bare) {
+    const double berth_half = share(berth, 0.5);
+    const double bare_half = share(bare, 0.5);
+    const double berth_most = share(berth, 0.99);
+    const double bare_most = share(bare, 0.99);
+    std::printf("%s: berth p50 %.0f p99 %.0f us, bare p50 %.0f p99 %.0f us, ratio p50 %.2f p99 %.2f (%zu rounds)\n",
+                what, berth_half, berth_most, bare_half, bare_most, berth_half / bare_half, berth_most / bare_most,
+                berth.size());
+}
+
+bus::OwnedBus direct(const std::function<int(sd_bus*)>& with) {
+    sd_bus* raw = nullptr;
+    check(sd_bus_new(&raw), "sd_bus_new");
+    bus::OwnedBus made{raw};
+    check(with(raw), "a connection");
+    check(sd_bus_start(raw), "sd_bus_start");
+    return made;
+}
+
+bus::OwnedMessage call(sd_bus* bus, sd_bus_message* message) {
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_message* reply = nullptr;
+    const int result = sd_bus_call(bus, message, 60'000'000, &error, &reply);
+    const std::string said = error.message == nullptr ? "" : error.message;
+    sd_bus_error_free(&error);
+    check(result, said.c_str());
+    return bus::OwnedMessage{reply};
+}
+
+bus::OwnedMessage describe(sd_bus* bus) {
+    sd_bus_message* raw = nullptr;
+    check(sd_bus_message_new_method_call(bus, &raw, nullptr, self_path, self_interface, "Describe"), "a call");
+    const bus::OwnedMessage message{raw};
+    return call(bus, raw);
+}
+
+int answer_as_berthd(sd_bus_message* question, void* stored, sd_bus_error*) {
+    sd_bus_message* raw = nullptr;
+    check(sd_bus_message_new_method_return(question, &raw), "an answer");
+    const bus::OwnedMessage answer{raw};
+    auto* const as = static_cast<sd_bus_message*>(stored);
+    check(sd_bus_message_rewind(as, 1), "an answer");
+    check(sd_bus_message_copy(raw, as, 1), "an answer");
+    return sd_bus_send(nullptr, raw, nullptr);
+}
+
+/// Serves `socket` until the other side is gone.
+[[noreturn]] void serve(int socket, sd_bus_message* answer) {
+    const sd_bus_vtable table[] = {SD_BUS_VTABLE_START(0),
+                                   SD_BUS_METHOD("Describe", "", "a{sv}", answer_as_berthd, SD_BUS_VTABLE_UNPRIVILEGED),
+                                   SD_BUS_VTABLE_END};
+    const bus::OwnedBus server = direct([&](sd_bus* raw) {
+        sd_id128_t id{};
+        check(sd_id128_randomize(&id), "an id");
+        check(sd_bus_set_fd(raw, socket, socket), "a socket");
+        return sd_bus_set_server(raw, 1, id);
+    });
+    sd_bus_slot* slot = nullptr;
+    check(sd_bus_add_object_vtable(server.get(), &slot, self_path, self_interface, table, answer), "an object");
+    for (;;) {
+        const int done = sd_bus_process(server.get(), nullptr);
+        if (done < 0 || (done == 0 && sd_bus_wait(server.get(), UINT64_MAX) < 0)) {
+            ::_exit(0);
+        }
+    }
+}
+
+int measure_self(const std::string& address, int rounds) {
+    const auto berthd = direct([&](sd_bus* raw) { return sd_bus_set_address(raw, address.c_str()); });
+    const auto answer = describe(berthd.get());
+    std::array<int, 2> ends{};
+    check_call(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), "socketpair");
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(ends[0]);
+        serve(ends[1], answer.get());
+    }
+    ::close(ends[1]);
+    const auto bare = direct([&](sd_bus* raw) { return sd_bus_set_fd(raw, ends[0], ends[0]); });
+    Times by_berthd;
+    Times by_bare;
+    for (int round = 0; round < rounds; ++round) { // in turn, so that both meet the same load
+        timed(by_berthd, [&] { describe(berthd.get()); });
+        timed(by_bare, [&] { describe(bare.get()); });
+    }
+    tell("Self.Describe", by_berthd, by_bare);
+    ::kill(child, SIGTERM);
+    ::waitpid(child, nullptr, 0);
+    return 0;
+}
+
+/// A node that is mounted over a file of a mount namespace of its own, and its line in a group of cgroup v1.
+class BareGrant {
+  public:
+    BareGrant(std::string node, std::string group) : node_{std::move(node)}, group_{std::move(group)} {
+        check_call(::unshare(CLONE_NEWNS), "unshare");
+        check_call(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "a private mount namespace");
+        check_call(::mount("bench", "/mnt", "tmpfs", 0, nullptr), "a tmpfs");
+        UniqueFd{check_call(::open(target, O_CREAT | O_WRONLY | O_CLOEXEC, 0600), target)};
+
+        struct stat facts {};
+
+        check_call(::stat(node_.c_str(), &facts), node_.c_str());
+        rule_ = "c " + std::to_string(major(facts.st_rdev)) + ":" + std::to_string(minor(facts.st_rdev)) + " rw";
+    }
+
+    void give() const {
+        const UniqueFd tree{check_call(
+            static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, node_.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)),
+            "open_tree")};
+        check_call(
+            static_cast<int>(::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH)),
+            "move_mount");
+        say("devices.allow");
+    }
+
+    void take() const {
+        say("devices.deny");
+        check_call(::umount2(target, MNT_DETACH), "umount2");
+    }
+
+  private:
+    static constexpr const char* target = "/mnt/node";
+
+    void say(const char* file) const {
+        if (group_ == "-") {
+            return;
+        }
+        const std::string path = group_ + "/" + file;
+        const UniqueFd open{check_call(::open(path.c_str(), O_WRONLY | O_CLOEXEC), path.c_str())};
+        check_call(static_cast<int>(::write(open.get(), rule_.data(), rule_.size())), path.c_str());
+    }
+
+    std::string node_;
+    std::string group_;
+    std::string rule_;
+};
+
+class Grants {
+  public:
+    Grants(const std::string& address, const std::string& client, std::string kind) : kind_{std::move(kind)} {
+        sd_bus* raw = nullptr;
+        check(sd_bus_new(&raw), "sd_bus_new");
+        bus_.reset(raw);
+        check(sd_bus_set_address(raw, address.c_str()), "an address");
+        check(sd_bus_set_bus_client(raw, 1), "a bus");
+        check(sd_bus_start(raw), "sd_bus_start");
+        sd_bus_message* question = nullptr;
+        check(sd_bus_message_new_method_call(raw, &question, service, manager_path, "org.berth.Berth1.Manager",
+                                             "GetClient"),
+              "GetClient");
+        const bus::OwnedMessage owned{question};
+        check(sd_bus_message_append(question, "s", client.c_str()), "GetClient");
+        const auto answer = call(raw, question);
+        const char* path = nullptr;
+        check(sd_bus_message_read(answer.get(), "o", &path), "GetClient");
+        path_ = path;
+    }
+
+    void give() { ask("Grant", true); }
+
+    void take() { ask("Revoke", false); }
+
+  private:
+    void ask(const char* member, bool with_options) {
+        sd_bus_message* raw = nullptr;
+        check(sd_bus_message_new_method_call(bus_.get(), &raw, service, path_.c_str(), client_interface, member),
+              member);
+        const bus::OwnedMessage question{raw};
+        check(sd_bus_message_append(raw, "as", 1, kind_.c_str()), member);
+        if (with_options) {
+            check(sd_bus_message_append(raw, "a{sv}", 0), member);
+        }
+        call(bus_.get(), raw);
+    }
+
+    bus::OwnedBus bus_;
+    std::string kind_;
+    std::string path_;
+};
+
+int measure_grant(char** argv, int rounds) {
+    Grants by_berth{argv[2], argv[3], argv[4]};
+    const BareGrant by_hand{argv[5], argv[6]};
+    Times given;
+    Times taken;
+    Times bare_given;
+    Times bare_taken;
+    for (int round = 0; round < rounds; ++round) {
+        timed(given, [&] { by_berth.give(); });
+        timed(taken, [&] { by_berth.take(); });
+        timed(bare_given, [&] { by_hand.give(); });
+        timed(bare_taken, [&] { by_hand.take(); });
+    }
+    tell("Grant", given, bare_given);
+    tell("Revoke", taken, bare_taken);
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::string what = argc > 1 ? argv[1] : "";
+    try {
+        if (what == "self" && argc >= 3) {
+            return measure_self(argv[2], argc > 3 ? std::atoi(argv[3]) : 2000);
+        }
+        if (what == "grant" && argc >= 7) {
+            return measure_grant(argv, argc > 7 ? std::atoi(argv[7]) : 300);
+        }
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "client_bench: %s\n", failure.what());
+        return 1;
+    }
+    std::fprintf(stderr, "usage: client_bench self ADDRESS [ROUNDS] | grant ADDRESS CLIENT KIND NODE GROUP [ROUNDS]\n");
+    return 2;
+}
