@@ -26,6 +26,7 @@
 #include "linux/freeze_watch.hpp"
 #include "linux/host_facts.hpp"
 #include "linux/lease_timers.hpp"
+#include "linux/loopback_ports.hpp"
 #include "linux/peer_process.hpp"
 #include "linux/processes.hpp"
 #include "linux/sd_notify.hpp"
@@ -110,7 +111,8 @@ struct Daemon::Parts {
           profiles{config_dirs(from)}, doors{from.runtime_dir}, shares{from.runtime_dir, from.udev_dir},
           cdi_doors{from.runtime_dir + "/cdi-doors"}, cdi_files{cdi_folder(from)},
           relays{io, helper(from, "berth-relay")}, foreign{io, helper(from, "berth-exec")},
-          device_news{io, {helper(from, "berth-udev"), from.udev_dir}} {}
+          device_news{io, {helper(from, "berth-udev"), from.udev_dir}},
+          loopbacks{io, helper(from, "berth-loopback"), from.runtime_dir} {}
 
     void post(model::Happening what) { pump.post(std::move(what)); }
 
@@ -156,6 +158,7 @@ struct Daemon::Parts {
     os::ForeignMounts foreign;
     os::DeviceNews device_news;
     os::BusFilters bus_filters{io};
+    os::LoopbackPorts loopbacks;
     os::SeatOpens opens;
     os::LeaseTimers lease_timers{io};
     os::SocketWatch sockets{io};
@@ -192,6 +195,7 @@ struct Daemon::Parts {
                             server.caller_streams(),
                             relays,
                             bus_filters,
+                            loopbacks,
                             opens,
                             lease_timers,
                             callers,

@@ -24,7 +24,7 @@ void add_ends(ClientView& view, const model::Client& client, std::int64_t boot_o
         }
     }
     for (const model::Grant& grant : client.grants) {
-        view.revocations[model::text_of(grant)] = model::name_of(model::revocation_of(grant.kind));
+        view.revocations[model::text_of(grant)] = model::name_of(model::revocation_of(grant));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "effects/client_door.hpp"
 
 #include "effects/client_filling.hpp"
+#include "effects/client_loopback.hpp"
 #include "effects/client_spec.hpp"
 
 #include <algorithm>
@@ -59,6 +60,7 @@ void narrow_bus(const ClientContext& context, const Client& client, const Client
 
 void forget_door(const Ports& ports, const Client& client, const std::string& door) {
     ports.client_sockets.close(client.id);
+    ports.loopbacks.close_all(client.id);
     ports.bus_filters.stop(client.id, door.empty() ? std::string{} : bus_socket_in(ClientDoor{door, {}}));
 }
 
@@ -137,6 +139,7 @@ void take_grants(const ClientContext& context, const Client& client, StepDone do
     Result<void> worst = hide_gone(ports, client.id, *client.door, after);
     const auto written = write_environment(ports, client.id, after);
     worst = worst ? written : worst;
+    close_ports_gone(ports, client.id, *client.door, after);
     narrow_bus(context, client, after,
                [ports, client, after, worst, shares = ports.shares.find(seat_of(context, client)),
                 done = std::move(done), failed = std::move(failed)](const Result<void>& narrowed) {

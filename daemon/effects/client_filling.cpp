@@ -1,6 +1,7 @@
 #include "effects/client_filling.hpp"
 
 #include "base/log.hpp"
+#include "effects/client_loopback.hpp"
 #include "effects/client_spec.hpp"
 
 #include <algorithm>
@@ -42,6 +43,7 @@ void undo(const Work& work, const Error& error) {
         }
     }
     static_cast<void>(write_environment(ports, work->client.id, held_door(work->client)));
+    close_ports_gone(ports, work->client.id, work->after, held_door(work->client));
     if (!work->filtered) {
         work->failed(error);
         return;
@@ -68,6 +70,7 @@ void settle(const Work& work) {
             }
         }
     }
+    close_ports_gone(ports, work->client.id, work->before, work->after);
     forbid_nodes(ports, work->client, work->after, work->shares, nodes_gone(work->before, work->after),
                  [work](const Result<void>& forbidden) {
                      if (!forbidden) {
@@ -93,9 +96,19 @@ void allow_nodes(const Work& work) {
         [work](const Result<void>& allowed) { allowed ? settle(work) : undo(work, allowed.error()); });
 }
 
+/// The network is there once its container is: of one that was not made yet, `start` opens them.
+void open_loopback(const Work& work) {
+    if (work->client.init_pid == 0) {
+        allow_nodes(work);
+        return;
+    }
+    open_ports(work->ports, work->client.id, work->client.init_pid, work->offer.ports,
+               [work](const Result<void>& opened) { opened ? allow_nodes(work) : undo(work, opened.error()); });
+}
+
 void filter_bus(const Work& work) {
     if (!work->offer.bus) {
-        allow_nodes(work);
+        open_loopback(work);
         return;
     }
     work->filtered = true;
@@ -103,7 +116,7 @@ void filter_bus(const Work& work) {
     filter.names = bus_names_in(work->after);
     work->ports.bus_filters.start(
         work->client.id, filter, bus_socket_in(work->after),
-        [work](const Result<void>& started) { started ? allow_nodes(work) : undo(work, started.error()); });
+        [work](const Result<void>& started) { started ? open_loopback(work) : undo(work, started.error()); });
 }
 
 /// Shows what is not shown as it should be already.

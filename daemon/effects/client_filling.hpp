@@ -41,10 +41,10 @@ void forbid_nodes(const Ports& ports, const model::Client& client, const model::
 /// /run/berth/env, from which a shell in the container reads what it has now.
 Result<void> write_environment(const Ports& ports, const model::ClientId& client, const model::ClientDoor& door);
 
-/// Gives what `grants` offer, besides what the client holds: items, environment, session bus, device rules; in that
-/// order; then the client hears of new nodes by udev's own
-/// events. What is shown as it should be is passed over. What fails undoes all of it, and what was there before is
-/// there. When all is given, what the door showed and does not hold is taken out of it. Ends with the door as it is.
+/// Gives what `grants` offer, besides what the client holds: items, environment, session bus, ports of its loopback,
+/// device rules; in that order; then the client hears of new nodes by udev's own events. What is shown as it should be
+/// is passed over. What fails undoes all of it, and what was there before is there. When all is given, what the door
+/// showed and does not hold is taken out of it. Ends with the door as it is.
 void fill_door(const Ports& ports, const model::Client& client, const std::vector<model::Grant>& grants,
                const grants::Surroundings& from, StepDone done, StepFailed failed);
 

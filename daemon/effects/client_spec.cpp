@@ -122,6 +122,9 @@ std::map<std::string, model::GrantParts> parts_of(const std::vector<model::Grant
             }
             own.environment = offer->environment;
             own.nodes = offer->nodes;
+            for (const model::LoopbackPort& port : offer->ports) {
+                own.ports.push_back(port.port);
+            }
         }
     }
     return parts;

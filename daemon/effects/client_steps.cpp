@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "effects/client_door.hpp"
 #include "effects/client_foreign.hpp"
+#include "effects/client_loopback.hpp"
 #include "effects/client_spec.hpp"
 
 #include <csignal>
@@ -88,7 +89,7 @@ void attach_client(const ClientContext& context, const Client& client, StepDone 
 }
 
 /// A short command may have ended before anybody looks: that is no failure, its init is 0.
-void start_client(ports::Engine& engine, const std::string& container, StepDone done, StepFailed failed) {
+void start_container(ports::Engine& engine, const std::string& container, StepDone done, StepFailed failed) {
     engine.start(container,
                  [&engine, container, done = std::move(done), failed = std::move(failed)](const Result<void>& started) {
                      if (!started) {
@@ -105,6 +106,51 @@ void start_client(ports::Engine& engine, const std::string& container, StepDone 
                          }
                      });
                  });
+}
+
+/// The container's network is made, the ports are opened in it, and then its command runs: they are there when it
+/// looks. An engine that cannot do it apart starts it first.
+void open_and_start(const Ports& ports, const Client& client, const std::vector<LoopbackPort>& wanted, StepDone done,
+                    StepFailed failed) {
+    const StepDone opened = [ports, client, wanted, done, failed](const StepFacts& started) {
+        const pid_t init = std::get<InitStarted>(started).pid;
+        open_ports(ports, client.id, init, init == 0 ? std::vector<LoopbackPort>{} : wanted,
+                   [started, done, failed](const Result<void>& open) { open ? done(started) : failed(open.error()); });
+    };
+    ports.engine.initialize(client.container, [ports, client, wanted, done, opened, failed](const Result<void>& made) {
+        if (!made) {
+            failed(made.error());
+            return;
+        }
+        ports.engine.inspect(client.container,
+                             [ports, client, wanted, done, opened, failed](const Result<ports::ContainerInfo>& info) {
+                                 if (!info || info->init_pid == 0) {
+                                     start_container(ports.engine, client.container, opened, failed);
+                                     return;
+                                 }
+                                 open_ports(ports, client.id, info->init_pid, wanted,
+                                            [ports, client, done, failed](const Result<void>& open) {
+                                                if (open) {
+                                                    start_container(ports.engine, client.container, done, failed);
+                                                } else {
+                                                    failed(open.error());
+                                                }
+                                            });
+                             });
+    });
+}
+
+void start_client(const ClientContext& context, const Client& client, StepDone done, StepFailed failed) {
+    if (!client.door || ports_in(*client.door).empty()) {
+        start_container(context.ports.engine, client.container, std::move(done), std::move(failed));
+        return;
+    }
+    find_surroundings(context, client,
+                      [ports = context.ports, client, done = std::move(done),
+                       failed = std::move(failed)](const grants::Surroundings& from) {
+                          const auto offer = grants::offer_all(client.grants, from);
+                          offer ? open_and_start(ports, client, offer->ports, done, failed) : failed(offer.error());
+                      });
 }
 
 void kill_client(const ClientContext& context, const Client& client, StepDone done, StepFailed failed) {
@@ -132,9 +178,6 @@ bool runs_on_the_engine(const ClientContext& context, const Client& client, cons
         engine.image(client.plan.app.image, [done, failed](const Result<ports::ImageInfo>& image) {
             image ? done({}) : failed(image.error());
         });
-        return true;
-    case Step::start:
-        start_client(engine, client.container, done, failed);
         return true;
     case Step::stop:
         // The engine's own SIGKILL comes later than the policy's `kill` step, which is the one that is watched.
@@ -176,6 +219,8 @@ void run_client_step(const ClientContext& context, const Client& client, const R
         open_client_door(context, client, std::move(done), std::move(failed));
     } else if (step.step == Step::create) {
         create_client(context, client, std::move(done), std::move(failed));
+    } else if (step.step == Step::start) {
+        start_client(context, client, std::move(done), std::move(failed));
     } else if (step.step == Step::attach) {
         attach_client(context, client, std::move(done), std::move(failed));
     } else if (step.step == Step::kill) {

@@ -38,6 +38,7 @@ struct Ports {
     ports::CallerStreams& caller_streams;
     ports::StreamRelays& relays;
     ports::BusFilters& bus_filters;
+    ports::LoopbackPorts& loopbacks;
     ports::SeatOpens& opens;
     ports::LeaseTimers& lease_timers;
     ports::CallerWatch& callers;

@@ -1,12 +1,18 @@
 #include "grants/kinds.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace berth::grants {
 
 namespace {
 
 using model::DoorItem;
+
+constexpr unsigned x11_port = 6000;   // of display 0; the others follow (Xserver(1))
+constexpr unsigned most_ports = 1000; // from there on: higher ones are other services'
+/// "nobody" of every system: to the X server a stranger, who must have its cookie. The desktop's own user needs none.
+constexpr std::uint32_t stranger = 65534;
 
 std::string fact(const Surroundings& from, const char* name) {
     const auto found = from.seat.facts.find(name);
@@ -29,11 +35,46 @@ std::string number_of(const std::string& display) {
     return digits ? number : std::string{};
 }
 
+/// Cookies that are good for any host's name (Xauth, FamilyWild).
+void add_cookies(Offer& offer, const Surroundings& from) {
+    if (!from.shares.xauthority.empty()) {
+        offer.items.push_back({"xauthority", DoorItem::Kind::text, {}, {}, from.shares.xauthority});
+        offer.environment["XAUTHORITY"] = std::string{door_path} + "/xauthority";
+    }
+}
+
+/// X11 alone, at 127.0.0.1 of the client's own network. Without cookies everybody in there, and in what shares its
+/// network, would be let in, so it is not offered.
+Result<Offer> display_by_tcp(const Surroundings& from) {
+    const auto runtime = runtime_of("display:tcp", from);
+    if (!runtime) {
+        return runtime.error();
+    }
+    const std::string number = number_of(fact(from, "display"));
+    const auto display = static_cast<unsigned>(std::strtoul(number.c_str(), nullptr, 10));
+    if (number.empty() || from.shares.tmp.empty() || display >= most_ports) {
+        return lacking("display:tcp", "the desktop of seat " + from.seat.name.value + " told of no X11 display");
+    }
+    if (from.shares.xauthority.empty()) {
+        return lacking("display:tcp", "the X server of seat " + from.seat.name.value + " has no cookies");
+    }
+    Offer result;
+    result.ports.push_back({static_cast<std::uint16_t>(x11_port + display), model::LoopbackPort::Speech::x11,
+                            from.shares.tmp, ".X11-unix/X" + number, stranger, stranger});
+    result.environment["DISPLAY"] = "127.0.0.1:" + number;
+    result.environment["XDG_SESSION_TYPE"] = "x11";
+    add_cookies(result, from);
+    return result;
+}
+
 } // namespace
 
 /// The desktop's Wayland socket by an absolute WAYLAND_DISPLAY (wayland-client, wl_display_connect), and its X11 socket
-/// in /tmp/.X11-unix, with cookies that are good for any host's name (Xauth, FamilyWild).
-Result<Offer> display(const Surroundings& from) {
+/// in /tmp/.X11-unix; "display:tcp" is X11 over TCP alone.
+Result<Offer> display(const model::Grant& grant, const Surroundings& from) {
+    if (grant.argument == model::over_tcp) {
+        return display_by_tcp(from);
+    }
     const auto runtime = runtime_of("display", from);
     if (!runtime) {
         return runtime.error();
@@ -49,10 +90,7 @@ Result<Offer> display(const Surroundings& from) {
         result.items.push_back({"x11/X" + number, DoorItem::Kind::socket, from.shares.tmp, ".X11-unix/X" + number});
         result.environment["DISPLAY"] = ":" + number;
         types.emplace_back("x11");
-        if (!from.shares.xauthority.empty()) {
-            result.items.push_back({"xauthority", DoorItem::Kind::text, {}, {}, from.shares.xauthority});
-            result.environment["XAUTHORITY"] = std::string{door_path} + "/xauthority";
-        }
+        add_cookies(result, from);
     }
     if (result.items.empty()) {
         return lacking("display", "the desktop of seat " + from.seat.name.value + " told of no display");

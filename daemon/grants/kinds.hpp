@@ -6,7 +6,7 @@
 namespace berth::grants {
 
 Result<Offer> camera(const Surroundings& from);
-Result<Offer> display(const Surroundings& from);
+Result<Offer> display(const model::Grant& grant, const Surroundings& from);
 Result<Offer> gpu(const Surroundings& from);
 Result<Offer> host();
 Result<Offer> input(const Surroundings& from);

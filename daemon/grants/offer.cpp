@@ -32,6 +32,7 @@ void merge(std::optional<model::BusFilter>& all, const model::BusFilter& one) {
 void merge(Offer& all, const Offer& one) {
     add_new(all.items, one.items);
     add_new(all.nodes, one.nodes);
+    add_new(all.ports, one.ports);
     add_new(all.creation.devices, one.creation.devices);
     add_new(all.creation.binds, one.creation.binds);
     all.environment.insert(one.environment.begin(), one.environment.end());
@@ -74,7 +75,7 @@ Result<Offer> offer(const model::Grant& grant, const Surroundings& from) {
     case GrantKind::pulse:
         return pulse(from);
     case GrantKind::display:
-        return display(from);
+        return display(grant, from);
     case GrantKind::input:
         return input(from);
     case GrantKind::camera:

@@ -4,6 +4,7 @@
 #include "model/bus_filter.hpp"
 #include "model/client.hpp"
 #include "model/door_item.hpp"
+#include "model/loopback_port.hpp"
 #include "model/seat_shares.hpp"
 
 #include <map>
@@ -67,7 +68,8 @@ inline constexpr const char* udev_control = "udev/control";
 struct Offer {
     std::vector<model::DoorItem> items;
     std::map<std::string, std::string> environment;
-    std::vector<std::string> nodes;      ///< device nodes that it may open: a device rule each, and their groups
+    std::vector<std::string> nodes; ///< device nodes that it may open: a device rule each, and their groups
+    std::vector<model::LoopbackPort> ports;
     std::optional<model::BusFilter> bus; ///< a filter before the desktop's session bus, which is shown in the door
     Creation creation;
 

@@ -1,20 +1,15 @@
 #include "linux/bus_filters.hpp"
 
-#include "base/log.hpp"
 #include "guard/child.hpp"
 #include "linux/door_source.hpp"
 #include "linux/file_tree.hpp"
 #include "linux/spawn.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #include <array>
 #include <cerrno>
@@ -27,17 +22,10 @@
 namespace berth::os {
 namespace {
 
-using boost::asio::posix::stream_descriptor;
-using boost::system::error_code;
-
 constexpr const char* setpriv = "/usr/bin/setpriv"; // util-linux, essential on Debian
 
 /// Descriptors of the proxy beyond its standard streams.
 enum : int { ready_end = 3, own_ready_end, bus_socket, listen_folder };
-
-void kill_at_once(int pidfd) {
-    ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
-}
 
 std::string in_proc(int descriptor) {
     return "/proc/self/fd/" + std::to_string(descriptor);
@@ -98,25 +86,16 @@ UniqueFd proxy_that_listens(const std::string& path) {
 
 } // namespace
 
-/// One that runs.
-struct BusFilters::Filter {
-    stream_descriptor process; ///< its pidfd
-    bool stopped{false};
-};
-
-/// One that does not listen yet.
-struct BusFilters::Start {
-    std::shared_ptr<Filter> filter;
-    stream_descriptor ready;
-    boost::asio::steady_timer limit;
-    std::array<char, 1> byte{};
-    bool late{false};
-};
-
 BusFilters::BusFilters(boost::asio::io_context& io, std::string program, std::chrono::milliseconds limit)
-    : io_{io}, program_{std::move(program)}, limit_{limit} {}
+    : io_{io}, program_{std::move(program)}, filters_{io, "the filter of the session bus", limit} {}
 
-Result<std::shared_ptr<BusFilters::Start>> BusFilters::begin(const model::BusFilter& filter, const std::string& path) {
+/// A proxy that was started, and the pipe by which it says that it listens.
+struct BusFilters::Started {
+    Spawned child;
+    UniqueFd ready;
+};
+
+Result<BusFilters::Started> BusFilters::begin(const model::BusFilter& filter, const std::string& path) const {
     if (::access(program_.c_str(), X_OK) != 0) {
         return Error{ErrorCode::failed, "a client reaches the session bus through " + program_ +
                                             ", which is not there: install the package xdg-dbus-proxy"};
@@ -149,77 +128,25 @@ Result<std::shared_ptr<BusFilters::Start>> BusFilters::begin(const model::BusFil
     if (!child) {
         return child.error();
     }
-    auto running = std::make_shared<Filter>(Filter{stream_descriptor{io_, child->pidfd.release()}});
-    return std::make_shared<Start>(
-        Start{std::move(running), stream_descriptor{io_, ready.release()}, boost::asio::steady_timer{io_}});
-}
-
-/// Reaps it when it ends, and says so where nobody stopped it.
-void BusFilters::watch(const model::ClientId& client, const std::shared_ptr<Filter>& filter) {
-    filter->process.async_wait(
-        stream_descriptor::wait_read, [filter, client, running = std::weak_ptr{running_}](const error_code& error) {
-            if (error) {
-                return;
-            }
-            siginfo_t end{};
-            ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(filter->process.native_handle()), &end,
-                     WEXITED | WNOHANG);
-            if (!filter->stopped) {
-                log::warning("the filter of the session bus has ended", {{"BERTH_CLIENT", client.value}});
-            }
-            const auto all = running.lock();
-            if (const auto own = all ? all->find(client) : Running::iterator{}; all && own != all->end()) {
-                if (own->second == filter) {
-                    all->erase(own);
-                }
-            }
-        });
-}
-
-/// One byte says that it listens; the pipe's end, that it has ended.
-void BusFilters::wait(const std::shared_ptr<Start>& start, std::chrono::milliseconds limit, Done<void> done) {
-    start->limit.expires_after(limit);
-    start->limit.async_wait([start](const error_code& cancelled) {
-        if (!cancelled) {
-            start->late = true;
-            start->ready.cancel();
-        }
-    });
-    start->ready.async_read_some(
-        boost::asio::buffer(start->byte), [start, done = std::move(done)](const error_code& error, std::size_t) {
-            start->limit.cancel();
-            if (!error) {
-                done({});
-                return;
-            }
-            start->filter->stopped = true;
-            kill_at_once(start->filter->process.native_handle());
-            done(start->late ? Error{ErrorCode::timed_out, "the filter of the session bus did not begin to listen"}
-                             : Error{ErrorCode::failed, "the filter of the session bus ended at once; its reason is in "
-                                                        "berthd's log"});
-        });
+    return Started{std::move(*child), std::move(ready)};
 }
 
 void BusFilters::start(const model::ClientId& client, const model::BusFilter& filter, const std::string& path,
                        Done<void> done) {
     stop(client, path);
-    const auto begun = begin(filter, path);
+    auto begun = begin(filter, path);
     if (!begun) {
         boost::asio::post(io_, [done = std::move(done), error = begun.error()] { done(error); });
         return;
     }
-    (*running_)[client] = (*begun)->filter;
-    watch(client, (*begun)->filter);
-    wait(*begun, limit_, std::move(done));
+    filters_.add(client.value, client.value, std::move(begun->child), std::move(begun->ready), std::move(done));
 }
 
 void BusFilters::stop(const model::ClientId& client, const std::string& path) {
-    if (const auto own = running_->find(client); own != running_->end()) {
-        own->second->stopped = true;
-        kill_at_once(own->second->process.native_handle());
-        running_->erase(own);
-    } else if (const UniqueFd earlier = path.empty() ? UniqueFd{} : proxy_that_listens(path); earlier) {
-        kill_at_once(earlier.get());
+    if (!filters_.end(client.value) && !path.empty()) {
+        if (const UniqueFd earlier = proxy_that_listens(path)) {
+            ::syscall(SYS_pidfd_send_signal, earlier.get(), SIGKILL, nullptr, 0);
+        }
     }
     if (!path.empty()) {
         ::unlink(path.c_str());

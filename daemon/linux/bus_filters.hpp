@@ -1,12 +1,11 @@
 #pragma once
 
+#include "linux/servers.hpp"
 #include "ports/client_ports.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
-#include <map>
-#include <memory>
 #include <string>
 
 namespace berth::os {
@@ -38,18 +37,13 @@ class BusFilters final : public ports::BusFilters {
     void stop(const model::ClientId& client, const std::string& path) override;
 
   private:
-    struct Filter;
-    struct Start;
+    struct Started;
 
-    Result<std::shared_ptr<Start>> begin(const model::BusFilter& filter, const std::string& path);
-    void watch(const model::ClientId& client, const std::shared_ptr<Filter>& filter);
-    static void wait(const std::shared_ptr<Start>& start, std::chrono::milliseconds limit, Done<void> done);
+    [[nodiscard]] Result<Started> begin(const model::BusFilter& filter, const std::string& path) const;
 
     boost::asio::io_context& io_;
     std::string program_;
-    std::chrono::milliseconds limit_;
-    using Running = std::map<model::ClientId, std::shared_ptr<Filter>>;
-    std::shared_ptr<Running> running_{std::make_shared<Running>()};
+    Servers filters_;
 };
 
 } // namespace berth::os

@@ -5,6 +5,7 @@
 #include "model/ids.hpp"
 #include "model/seat.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ struct GrantParts {
     std::vector<std::string> items;                 ///< names below the door
     std::map<std::string, std::string> environment; ///< what its command is told
     std::vector<std::string> nodes;                 ///< device nodes that it may open
+    std::vector<std::uint16_t> ports{};             ///< of its loopback, behind which its desktop is
 
     bool operator==(const GrantParts&) const = default;
 };

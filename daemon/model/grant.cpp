@@ -53,7 +53,7 @@ Error invalid(std::string_view text, std::string_view expected) {
 }
 
 bool is_sound_of(std::string_view argument) {
-    return argument == "pipewire" || argument == "pulse" || argument == "alsa";
+    return argument == "pipewire" || argument == "pulse" || argument == "alsa" || argument == over_tcp;
 }
 
 /// What is wrong with the argument; empty: nothing.
@@ -68,14 +68,15 @@ std::string_view expectation(const Grant& grant) {
     case GrantKind::sound:
         return grant.argument.empty() || is_sound_of(grant.argument)
                    ? ""
-                   : "sound, sound:pipewire or sound:pulse, or sound:alsa for the card itself";
+                   : "sound, sound:pipewire or sound:pulse, sound:tcp, or sound:alsa for the card itself";
+    case GrantKind::display:
+        return grant.argument.empty() || grant.argument == over_tcp ? "" : "display, or display:tcp";
     case GrantKind::gpu:
     case GrantKind::tmp:
     case GrantKind::shm:
     case GrantKind::ipc:
     case GrantKind::machine_id:
     case GrantKind::pulse:
-    case GrantKind::display:
     case GrantKind::input:
     case GrantKind::camera:
     case GrantKind::kvm:
@@ -175,14 +176,14 @@ std::string_view name_of(Revocation revocation) noexcept {
     return {};
 }
 
-Revocation revocation_of(GrantKind kind) noexcept {
-    if (kind == GrantKind::session_bus) {
-        return Revocation::hard; // its connections are the filter's, which ends
+Revocation revocation_of(const Grant& grant) noexcept {
+    if (grant.kind == GrantKind::session_bus || grant.argument == over_tcp) {
+        return Revocation::hard; // its connections are the filter's or the port's, which ends
     }
     // Namespaces are a process's own. An open socket, node, file or mapping stays its holder's: the kernel checks at
     // open(2) and connect(2). What could be cut (EVIOCREVOKE of an input device) needs a descriptor of the same open
     // file, which only its opener has.
-    return can_be_given_live(kind) ? Revocation::new_opens_only : Revocation::at_its_end;
+    return can_be_given_live(grant.kind) ? Revocation::new_opens_only : Revocation::at_its_end;
 }
 
 void add_each_once(std::vector<Grant>& grants, const std::vector<Grant>& more) {

@@ -28,6 +28,9 @@ enum class GrantKind {
     host,        ///< the whole host: a super-privileged container
 };
 
+/// The argument of `display` and `sound` for programs that know TCP alone: "display:tcp".
+inline constexpr std::string_view over_tcp{"tcp"};
+
 /// One grant as profiles, options and calls name it: "display", "usb:046d:c52b", "session-bus:org.a.B,org.c.*".
 struct Grant {
     GrantKind kind{GrantKind::display};
@@ -62,8 +65,8 @@ enum class Revocation {
 /// "hard", "new-opens-only" or "at-its-end"
 std::string_view name_of(Revocation revocation) noexcept;
 
-/// How what the kind gives can be taken back.
-Revocation revocation_of(GrantKind kind) noexcept;
+/// How what the grant gives can be taken back.
+Revocation revocation_of(const Grant& grant) noexcept;
 
 /// "usb:046d:c52b"
 std::string text_of(const Grant& grant);

@@ -54,7 +54,7 @@ BERTH_STRUCT(Caller, bus_name, uid, self, desktop)
 BERTH_STRUCT(ClientPlan, app, command, streamed, terminal, caller, wishes, foreign)
 BERTH_STRUCT(ForeignMount, path, number, made)
 BERTH_STRUCT(LeaseEnd, at, with, is_due)
-BERTH_STRUCT(GrantParts, items, environment, nodes)
+BERTH_STRUCT(GrantParts, items, environment, nodes, ports)
 BERTH_STRUCT(ClientDoor, door, parts)
 BERTH_STRUCT(Client, id, seat, state, since, step, serial, job, work, plan, grants, ends, pending, asks, queue, door,
              container, devices, device_rules, mounts, init_pid, may_run, has_run, was_kept, paused, streams_open,

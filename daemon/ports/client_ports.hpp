@@ -7,6 +7,7 @@
 #include "model/door_item.hpp"
 #include "model/effect.hpp"
 #include "model/ids.hpp"
+#include "model/loopback_port.hpp"
 #include "model/seat_shares.hpp"
 #include "ports/engine.hpp"
 
@@ -69,7 +70,7 @@ class SeatShares {
     /// Reads it now: all but `tmp`, which the engine knows. What cannot be found is left empty.
     virtual model::SeatShares find(const model::Seat& seat) = 0;
 
-    /// The same, and makes nothing: without `shm`.
+    /// The same, and makes nothing: without `shm` and `sound_cookie`.
     virtual model::SeatShares look(const model::Seat& seat) = 0;
 };
 
@@ -243,6 +244,25 @@ class BusFilters {
     /// Ends the client's filter, with all connections through it, and one of an earlier berthd that listens at `path`
     /// (empty: it is not known), and removes that socket. Ok where there is none.
     virtual void stop(const model::ClientId& client, const std::string& path) = 0;
+};
+
+/// Ports of clients' own loopbacks, behind which their desktop is; each a process of its own.
+class LoopbackPorts {
+  public:
+    virtual ~LoopbackPorts() = default;
+
+    /// From now on who connects to the port in the network namespace of `init`, the first process of a client's
+    /// container, is carried to that socket of the desktop. One that is there already and means the same socket, from
+    /// this berthd or an earlier one, goes on with all its connections; another one ends first. Done when it listens.
+    /// failed: the socket is not there or is none, the port is in use in there, the container has the host's network or
+    /// is gone; then the client has none.
+    virtual void open(const model::ClientId& client, pid_t init, const model::LoopbackPort& port, Done<void> done) = 0;
+
+    /// Ends it, with all connections through it, an earlier berthd's too. Ok where there is none.
+    virtual void close(const model::ClientId& client, std::uint16_t port) = 0;
+
+    /// All of the client's.
+    virtual void close_all(const model::ClientId& client) = 0;
 };
 
 } // namespace berth::ports

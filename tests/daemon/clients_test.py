@@ -245,6 +245,40 @@ class AClientOfADesktop(ClientTest):
                               options=("--grant", "display,sound"))
         self.assertEqual("1\n1\n", done.stdout, done.stderr + self.berthd.log()[-3000:])
 
+    def wait_inside(self, name, script):
+        end = time.monotonic() + RUN_S
+        while self.inside(name, script).returncode != 0:
+            self.assertLess(time.monotonic(), end, f"{script}: {self.inside(name, 'cat /tmp/spied').stdout}")
+
+    OVER_TCP = "set -a; . /run/berth/env; xdpyinfo | grep -c dimensions; pactl info | grep -c Server.Name; "
+
+    def test_a_client_over_tcp_shares_nothing_else_with_its_desktop(self):
+        """Its own loopback, which it has without any network, and no socket of the desktop's."""
+        probe = (self.OVER_TCP + "find / -xdev -type s 2>/dev/null; ls /tmp/.X11-unix | wc -l; "
+                 "XAUTHORITY=/dev/null xdpyinfo >/dev/null 2>&1 || echo no cookie, no display; "
+                 "PULSE_COOKIE=/dev/null timeout 20 pactl info >/dev/null 2>&1 || echo no cookie, no sound; "
+                 "xdpyinfo -ext MIT-SHM | grep -c 'MIT-SHM.*not supported'")
+        done = self.run_image("sh", "-c", probe, options=("--grant", "display:tcp,sound:tcp"))
+        self.assertEqual("1\n1\n0\nno cookie, no display\nno cookie, no sound\n1\n", done.stdout, done.stderr + self.berthd.log()[-3000:])
+
+    def test_grants_over_tcp_come_and_go_while_it_runs_and_a_killed_berthd_ends_no_connection(self):
+        name = self.running("far")
+        given = self.berthd.berth("grant", name, "display:tcp", "sound:tcp")
+        self.assertEqual(0, given.returncode, given.stderr + self.berthd.log()[-3000:])
+        self.assertEqual("1\n1\n", self.inside(name, self.OVER_TCP).stdout)
+        spy = "set -a; . /run/berth/env; (setsid xprop -root -spy _BERTH_TEST >/tmp/spied 2>&1; echo ended >>/tmp/spied) &"
+        self.assertEqual(0, self.inside(name, spy).returncode)
+        self.wait_inside(name, "grep -q 'not found' /tmp/spied")
+        self.berthd.stop(signal.SIGKILL)
+        self.berthd.start()
+        self.assertEqual(["display:tcp", "sound:tcp"], self.client(name)["Grants"])
+        self.assertEqual(0, self.inside(name, "set -a; . /run/berth/env; xprop -root -f _BERTH_TEST 8s -set _BERTH_TEST heard").returncode)
+        self.wait_inside(name, "grep -q heard /tmp/spied || grep -q ended /tmp/spied")
+        self.assertNotEqual(0, self.inside(name, "grep -q ended /tmp/spied").returncode, "it is the connection of before")
+        self.assertEqual(0, self.berthd.berth("revoke", name, "display:tcp").returncode)
+        self.wait_inside(name, "grep -q ended /tmp/spied")  # taking it back is hard
+        self.assertEqual("0\n1\n", self.inside(name, self.OVER_TCP + "true").stdout)
+
     def test_grants_come_and_go_while_it_runs(self):
         name = self.running("late")
         self.assertNotEqual(0, self.inside(name, ". /run/berth/env; xdpyinfo >/dev/null").returncode)

@@ -86,6 +86,7 @@ struct RunnerTest : ::testing::Test {
     FakeCallerStreams caller_streams;
     FakeRelays relays;
     FakeBusFilters bus_filters;
+    FakeLoopbackPorts loopbacks;
     FakeOpens opens;
     FakeLeaseTimers lease_timers;
     FakeCallerWatch callers;
@@ -98,8 +99,8 @@ struct RunnerTest : ::testing::Test {
     effects::Runner runner{{engine,         terminals, directories, processes,    self_sockets, sessions,
                             timers,         profiles,  authority,   publisher,    states,       freezes,
                             guards,         engine,    doors,       device_rules, shares,       client_sockets,
-                            caller_streams, relays,    bus_filters, opens,        lease_timers, callers,
-                            sockets,        foreign,   device_news},
+                            caller_streams, relays,    bus_filters, loopbacks,    opens,        lease_timers,
+                            callers,        sockets,   foreign,     device_news},
                            {"/run/berth", "1.2.3"},
                            [this](model::Happening what) { happened.push_back(std::move(what)); },
                            [this] { exited = true; }};

@@ -69,6 +69,9 @@ TEST_P(EngineContract, WhatIsInitializedDoesNotRunUntilItIsStarted) {
     const auto after = inspect();
     ASSERT_TRUE(after) << after.error().message;
     EXPECT_EQ(after->state, ContainerState::running);
+    if (before->init_pid != 0) { // 0: the engine cannot do it apart
+        EXPECT_EQ(before->init_pid, after->init_pid) << "its namespaces are there already";
+    }
 }
 
 TEST_P(EngineContract, WhatIsInitializedAndNeverStartedIsRemovedWhole) {

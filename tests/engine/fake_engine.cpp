@@ -202,7 +202,14 @@ void FakeEngine::create(const ports::ContainerSpec& spec, Done<std::string> done
 
 void FakeEngine::initialize(const std::string& container, Done<void> done) {
     run("initialize", container, std::move(done), [&]() -> Result<void> {
-        return find(container) == nullptr ? Result<void>{unknown(container)} : Result<void>{};
+        Container* const found = find(container);
+        if (found == nullptr) {
+            return unknown(container);
+        }
+        if (initializes_ && found->info.init_pid == 0) {
+            found->info.init_pid = 100'000 + numbers_used_;
+        }
+        return {};
     });
 }
 

@@ -56,6 +56,10 @@ class FakeEngine final : public ports::Engine, public ports::ContainerStreams {
     /// True (the default): `stop` ends a container at once with exit code 143. False: with 137, as after the grace.
     void obeys_stop(bool obeys) { obeys_stop_ = obeys; }
 
+    /// True (the default), as podman: `initialize` makes the container's first process. False, as Docker: it does
+    /// nothing.
+    void initializes(bool does) { initializes_ = does; }
+
     void facts(ports::EngineFacts facts) { facts_ = std::move(facts); }
 
     // What happens outside.
@@ -169,6 +173,7 @@ class FakeEngine final : public ports::Engine, public ports::ContainerStreams {
     std::shared_ptr<std::function<void(ports::EngineEvent)>> sink_;
     std::vector<std::string> calls_;
     bool obeys_stop_{true};
+    bool initializes_{true};
     int numbers_used_{0};
 };
 

@@ -113,6 +113,18 @@ const std::vector<Kind>& the_table() {
          {},
          {},
          "no desktop"},
+        {"display:tcp",
+         {"text xauthority <-  + a cookie"},
+         {{"DISPLAY", "127.0.0.1:5"}, {"XAUTHORITY", "/run/berth/xauthority"}, {"XDG_SESSION_TYPE", "x11"}},
+         {},
+         {},
+         "no desktop"},
+        {"sound:tcp",
+         {"text pulse-cookie <-  + a sound cookie"},
+         {{"PULSE_SERVER", "tcp:127.0.0.1:4713"}, {"PULSE_COOKIE", "/run/berth/pulse-cookie"}},
+         {},
+         {},
+         "no desktop"},
         {"input", {"node input/event0 <- /dev + input/event0"}, {}, {"/dev/input/event0"}, {}, "no input device"},
         {"camera",
          {"node camera/video0 <- /dev + video0", "node camera/video1 <- /dev + video1"},
@@ -234,6 +246,41 @@ TEST(Kinds, ADisplayWithoutACookieHasNoXauthority) {
     ASSERT_TRUE(offered);
     EXPECT_THAT(offered->items, SizeIs(2));
     EXPECT_FALSE(offered->environment.contains("XAUTHORITY"));
+}
+
+TEST(Kinds, OverTcpThereIsAPortBehindWhichTheDesktopsSocketIs) {
+    using Speech = model::LoopbackPort::Speech;
+    const auto display = offer(a_grant("display:tcp"), a_full_seat());
+    ASSERT_TRUE(display);
+    EXPECT_THAT(display->ports,
+                testing::ElementsAre(model::LoopbackPort{6005, Speech::x11, tmp_dir, ".X11-unix/X5", 65534, 65534}))
+        << "to the X server, whose user is 1234, a stranger";
+    const auto sound = offer(a_grant("sound:tcp"), a_full_seat());
+    ASSERT_TRUE(sound);
+    EXPECT_THAT(sound->ports, testing::ElementsAre(model::LoopbackPort{4713, Speech::pulse, runtime_dir, "pulse/native",
+                                                                       1234, 1235, "a sound cookie"}));
+}
+
+TEST(Kinds, NobodyIsLetInOverTcpWithoutACookie) {
+    auto from = a_full_seat();
+    from.shares.xauthority.clear();
+    from.shares.sound_cookie.clear();
+    EXPECT_THAT(offer(a_grant("display:tcp"), from).error().message, HasSubstr("has no cookies"));
+    EXPECT_THAT(offer(a_grant("sound:tcp"), from).error().message,
+                HasSubstr("a cookie for seat seat0 could not be made"));
+}
+
+TEST(Kinds, OverTcpThereIsWhatTheDesktopHas) {
+    auto from = a_full_seat();
+    from.shares.sound = {"pipewire-0"};
+    EXPECT_THAT(offer(a_grant("sound:tcp"), from).error().message, HasSubstr("has no PulseAudio"));
+    for (const char* display : {"", "seat:0", ":1000", ":x"}) {
+        from.seat.facts["display"] = display;
+        EXPECT_THAT(offer(a_grant("display:tcp"), from).error().message, HasSubstr("told of no X11 display"))
+            << display;
+    }
+    from.seat.facts["display"] = ":999";
+    EXPECT_EQ(offer(a_grant("display:tcp"), from)->ports.front().port, 6999);
 }
 
 TEST(Kinds, SoundIsWhatTheDesktopHasOfItAndInsistingIsAnError) {

@@ -79,20 +79,24 @@ TEST(Grants, NamesOnTheSessionBusAreWellKnownOnes) {
 }
 
 TEST(Grants, SoundIsAllOfItOrOneServersOrTheCardsOwn) {
-    for (const char* text : {"sound", "sound:pipewire", "sound:pulse", "sound:alsa"}) {
+    for (const char* text :
+         {"sound", "sound:pipewire", "sound:pulse", "sound:alsa", "sound:tcp", "display", "display:tcp"}) {
         EXPECT_TRUE(parse_grant(text)) << text;
     }
     EXPECT_FALSE(parse_grant("sound:oss"));
+    EXPECT_FALSE(parse_grant("display:udp"));
 }
 
-TEST(Grants, WhatTakingOneBackMeansIsToldByTheKind) {
+TEST(Grants, WhatTakingOneBackMeansIsToldByTheGrant) {
     for (const GrantKind kind : all_grant_kinds()) {
         const bool is_fixed = kind == GrantKind::host || kind == GrantKind::ipc;
         const char* const expected = kind == GrantKind::session_bus ? "hard"
                                      : is_fixed                     ? "at-its-end"
                                                                     : "new-opens-only";
-        EXPECT_EQ(name_of(revocation_of(kind)), expected) << name_of(kind);
+        EXPECT_EQ(name_of(revocation_of(Grant{kind, {}})), expected) << name_of(kind);
     }
+    EXPECT_EQ(revocation_of(*parse_grant("display:tcp")), Revocation::hard);
+    EXPECT_EQ(revocation_of(*parse_grant("sound:tcp")), Revocation::hard);
 }
 
 TEST(Grants, AVeryLongGrantMakesNoVeryLongSentence) {

@@ -277,6 +277,33 @@ struct FakeBusFilters final : ports::BusFilters {
     Result<void> answer; ///< of the next start
 };
 
+struct FakeLoopbackPorts final : ports::LoopbackPorts {
+    void open(const model::ClientId& client, pid_t init, const model::LoopbackPort& port, Done<void> done) override {
+        calls.push_back("open " + std::to_string(port.port) + " in " + std::to_string(init));
+        if (on_open) {
+            on_open();
+        }
+        if (port.port == refused) {
+            done(Error{ErrorCode::failed, "port " + std::to_string(port.port) + " is in use"});
+            return;
+        }
+        listening[client][port.port] = port;
+        done({});
+    }
+
+    void close(const model::ClientId& client, std::uint16_t port) override {
+        calls.push_back("close " + std::to_string(port));
+        listening[client].erase(port);
+    }
+
+    void close_all(const model::ClientId& client) override { listening.erase(client); }
+
+    std::vector<std::string> calls;
+    std::map<model::ClientId, std::map<std::uint16_t, model::LoopbackPort>> listening;
+    std::function<void()> on_open;
+    std::uint16_t refused{0};
+};
+
 struct FakeForeignMounts final : ports::ForeignMounts {
     void mount(pid_t init, const std::vector<Wanted>& wanted, Done<std::vector<model::ForeignMount>> done) override {
         inits.push_back(init);
