@@ -20,6 +20,32 @@ std::vector<Grant> that_can_be_had(const std::vector<Grant>& grants, const grant
     return found;
 }
 
+/// A container that was kept is run again as it was made: its device rules are those of its first time.
+bool was_made_for(const Client& client, const grants::Offer& offer, const SeatShares& shares) {
+    const auto has = [](const std::vector<std::string>& list, const std::string& word) {
+        return std::find(list.begin(), list.end(), word) != list.end();
+    };
+    return !client.was_kept || std::all_of(offer.nodes.begin(), offer.nodes.end(), [&](const std::string& node) {
+        const auto facts = shares.nodes.find(node);
+        return has(client.devices, node) ||
+               (facts != shares.nodes.end() && has(client.device_rules, device_rule(facts->second)));
+    });
+}
+
+/// Without those of its optional ones that the seat lacks.
+std::vector<Grant> that_it_starts_with(const Client& client, const grants::Surroundings& from) {
+    std::vector<Grant> grants = client.grants;
+    std::erase_if(grants, [&](const Grant& grant) {
+        const auto& optional = client.plan.app.optional;
+        if (std::find(optional.begin(), optional.end(), grant) == optional.end()) {
+            return false;
+        }
+        const auto offer = grants::offer(grant, from);
+        return !offer || !was_made_for(client, *offer, from.shares);
+    });
+    return grants;
+}
+
 /// Hides what `before` shows and `after` does not; goes on past a failure, which is the answer.
 Result<void> hide_gone(const Ports& ports, const ClientId& client, const ClientDoor& before, const ClientDoor& after) {
     Result<void> worst;
@@ -105,7 +131,7 @@ void open_client_door(const ClientContext& context, const Client& client, StepDo
     find_surroundings(
         context, client, [ports, opened, done = std::move(done), undone](const grants::Surroundings& from) {
             fill_door(
-                ports, opened, opened.grants, from,
+                ports, opened, that_it_starts_with(opened, from), from,
                 [ports, opened, done, undone](const StepFacts& filled) {
                     const auto listening = ports.client_sockets.listen(opened, opened.door->door + "/bus");
                     listening ? done(filled) : undone(listening.error());

@@ -36,6 +36,7 @@ struct AppProfile {
     std::string image;
     std::vector<std::string> command; ///< argv where the caller gives none; empty: the image's own
     std::vector<Grant> grants;        ///< given when it starts, in the profile's order
+    std::vector<Grant> optional;      ///< of `grants`: where its seat lacks it, it starts without
     std::vector<Grant> may_ask;       ///< given when it asks
     std::string seat;                 ///< whose desktop it goes with; empty: seat0
     std::string user;                 ///< "uid[:gid]" or a name in the image; empty: the image's own

@@ -228,7 +228,7 @@ struct EndStreams {
 struct RecordGrant {
     ClientId client;
     std::string grant;  ///< "usb:046d:c52b"
-    std::string what;   ///< "given", "denied", "taken", "opened"
+    std::string what;   ///< "given", "left out", "denied", "taken", "opened"
     std::string who;    ///< the caller: "uid 1000 (:1.42)", "itself", "its profile"
     std::string reason; ///< one sentence; empty where there is nothing to say
 

@@ -32,8 +32,8 @@ BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, log_in_again,
              volumes, environment, may_run, probe, timeouts)
 BERTH_STRUCT(AppLimits, memory_mib, pids, cpu_percent)
 BERTH_STRUCT(AppMenu, title, icon, categories, types)
-BERTH_STRUCT(AppProfile, name, description, image, command, grants, may_ask, seat, user, working_directory, environment,
-             volumes, links, network, capabilities, cdi, limits, menu, keep, stop_s)
+BERTH_STRUCT(AppProfile, name, description, image, command, grants, optional, may_ask, seat, user, working_directory,
+             environment, volumes, links, network, capabilities, cdi, limits, menu, keep, stop_s)
 // NOLINTEND(misc-const-correctness)
 
 /// Bytes that are no UTF-8 must come back as they were: each byte is the character of its number.

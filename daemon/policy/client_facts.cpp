@@ -1,8 +1,26 @@
 #include "policy/client_facts.hpp"
 
+#include <algorithm>
+
 namespace berth::policy {
 
 using namespace model;
+
+namespace {
+
+/// What its profile says that it can do without, and its seat lacks, is no lease.
+void leave_out(Ledger& ledger, Client& client, const ClientDoor& door) {
+    for (const Grant& grant : client.plan.app.optional) {
+        const auto held = std::find(client.grants.begin(), client.grants.end(), grant);
+        if (held != client.grants.end() && !door.parts.contains(text_of(grant))) {
+            client.grants.erase(held);
+            ledger.emit(RecordGrant{client.id, text_of(grant), "left out", "its profile",
+                                    "Seat " + client.seat.value + " lacks it."});
+        }
+    }
+}
+
+} // namespace
 
 void apply_facts(Ledger& ledger, Client& client, Step step, const StepFacts& facts) {
     if (const auto* const created = std::get_if<ContainerCreated>(&facts)) {
@@ -19,7 +37,9 @@ void apply_facts(Ledger& ledger, Client& client, Step step, const StepFacts& fac
     } else if (const auto* const door = std::get_if<ClientDoor>(&facts)) {
         const ClientDoor before = client.door.value_or(ClientDoor{});
         client.door = *door;
-        if (step == Step::open_door) { // one that is there already is of an earlier client: what it shows must be known
+        if (step == Step::open_door) {
+            leave_out(ledger, client, *door);
+            // One that is there already is of an earlier client: what it shows must be known.
             client.door->parts.insert(before.parts.begin(), before.parts.end());
         }
     } else if (const auto* const ended = std::get_if<ExitFacts>(&facts)) {

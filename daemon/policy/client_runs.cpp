@@ -49,6 +49,9 @@ std::optional<Refused> refuse_seat(const World& world, const SeatName& seat) {
 /// The profile with what the caller asked for besides.
 ClientPlan plan_of(const RunRequest& run, AppProfile app, CallToken token) {
     add_each_once(app.grants, run.grants);
+    std::erase_if(app.optional, [&run](const Grant& grant) { // the caller insists
+        return std::find(run.grants.begin(), run.grants.end(), grant) != run.grants.end();
+    });
     for (const auto& [name, value] : run.environment) {
         app.environment[name] = value;
     }
@@ -79,7 +82,11 @@ std::optional<Refused> refuse_network(const RunRequest& run, const AppProfile& a
 std::optional<Refused> refuse_to_begin(const World& world, const RunRequest& run, const AppProfile& app) {
     const auto kept = world.clients.find(ClientId{run.name});
     const bool again = kept != world.clients.end();
-    std::vector<Grant> grants = again ? kept->second.plan.app.grants : app.grants;
+    const AppProfile& profile = again ? kept->second.plan.app : app;
+    std::vector<Grant> grants = profile.grants;
+    std::erase_if(grants, [&profile](const Grant& grant) {
+        return std::find(profile.optional.begin(), profile.optional.end(), grant) != profile.optional.end();
+    });
     if (!again) {
         grants.insert(grants.end(), run.grants.begin(), run.grants.end());
     }

@@ -9,12 +9,15 @@ using nlohmann::json;
 /// Where each grant of a profile stands first, over both of its lists.
 using Places = std::map<model::Grant, std::string>;
 
-/// The grants of the list `key`: each exact, and none that stands in the profile already.
-Result<std::vector<model::Grant>> grants_of(const CheckedDocument& document, const std::string& key, Places& places) {
+/// The grants of the list `key`: each exact, and none that stands in the profile already. Those with a "?" at their end
+/// go into `optional`, too; nullptr: there may be none.
+Result<std::vector<model::Grant>> grants_of(const CheckedDocument& document, const std::string& key, Places& places,
+                                            std::vector<model::Grant>* optional) {
     std::vector<model::Grant> grants;
     for (const std::string text : document.value.value(key, json::array())) {
         const std::string pointer = append_token(append_token("", key), std::to_string(grants.size()));
-        const auto grant = model::parse_grant(text);
+        const bool is_optional = optional != nullptr && text.ends_with('?');
+        const auto grant = model::parse_grant(is_optional ? text.substr(0, text.size() - 1) : text);
         if (!grant) {
             return document.mistake({pointer, grant.error().message});
         }
@@ -23,6 +26,9 @@ Result<std::vector<model::Grant>> grants_of(const CheckedDocument& document, con
                                                   std::to_string(document.lines.at(first->second))});
         }
         grants.push_back(*grant);
+        if (is_optional) {
+            optional->push_back(*grant);
+        }
     }
     return grants;
 }
@@ -56,13 +62,13 @@ Result<model::AppProfile> parse_app_profile(std::string_view text, const std::st
     model::AppProfile profile;
     profile.name = name;
     Places places;
-    for (const auto& [key, list] : {std::pair{"grants", &profile.grants}, std::pair{"may-ask", &profile.may_ask}}) {
-        auto grants = grants_of(*document, key, places);
-        if (!grants) {
-            return grants.error();
-        }
-        *list = std::move(*grants);
+    auto grants = grants_of(*document, "grants", places, &profile.optional);
+    auto may_ask = grants ? grants_of(*document, "may-ask", places, nullptr) : grants;
+    if (!may_ask) {
+        return may_ask.error();
     }
+    profile.grants = std::move(*grants);
+    profile.may_ask = std::move(*may_ask);
     const json& value = document->value;
     take(value, "description", profile.description);
     take(value, "image", profile.image);

@@ -69,6 +69,27 @@ TEST_F(ClientTest, ADoorIsNotOpenedForWhatTheSeatLacks) {
         << "nothing is shown before all can be had";
 }
 
+TEST_F(ClientTest, ADoorIsOpenedWithoutWhatTheSeatLacksAndTheProfileCanDoWithout) {
+    client().grants = some_grants({"display", "camera", "gpu"});
+    client().plan.app.optional = some_grants({"camera", "gpu"});
+    shares.shares.cameras.clear();
+    ASSERT_FALSE(door_step(Step::open_door).error);
+    EXPECT_FALSE(client().door->parts.contains("camera"));
+    EXPECT_TRUE(client().door->parts.contains("display"));
+    EXPECT_THAT(shown(), Contains("dri/renderD128")) << "what is there is given";
+}
+
+TEST_F(ClientTest, AKeptContainerIsNotGivenADeviceThatItWasNotMadeFor) {
+    client().grants = some_grants({"gpu"});
+    client().plan.app.optional = some_grants({"gpu"});
+    client().was_kept = true;
+    ASSERT_FALSE(door_step(Step::open_door).error);
+    EXPECT_FALSE(client().door->parts.contains("gpu")) << "it was made when there was none";
+    client().device_rules = {"c 226:128 rw"};
+    ASSERT_FALSE(door_step(Step::open_door).error);
+    EXPECT_TRUE(client().door->parts.contains("gpu"));
+}
+
 TEST_F(ClientTest, ADoorOfWhichOneItemCannotBeShownIsClosedAgain) {
     client().grants = some_grants({"display", "sound"});
     doors.refused = "pulse/native";

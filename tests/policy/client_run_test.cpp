@@ -133,6 +133,55 @@ TEST(ClientRun, TheCallersWishesGoOnTopOfTheProfile) {
     EXPECT_EQ(script.client().stop_ms, 7000U);
 }
 
+TEST(ClientRun, WhatItsSeatLacksAndItsProfileCanDoWithoutIsNoLease) {
+    AppProfile app = an_app({test::gpu, Grant{GrantKind::kvm, {}}});
+    app.optional = {test::gpu};
+    ClientScript script;
+    script.run(a_run(), app);
+    script.runs_to(Step::open_door);
+    script.succeeds_with(test::a_client_door({Grant{GrantKind::kvm, {}}}));
+    script.runs_to_rest();
+    EXPECT_EQ(script.client().state, ClientState::running);
+    EXPECT_THAT(script.client().grants, ElementsAre(Grant{GrantKind::kvm, {}}));
+    EXPECT_THAT(script.records(), ElementsAre("gpu left out", "kvm given"));
+    EXPECT_THAT(script.client().plan.app.grants, ElementsAre(test::gpu, Grant{GrantKind::kvm, {}}))
+        << "it may ask for it when there is one";
+}
+
+TEST(ClientRun, WhatItCanDoWithoutIsALeaseWhereItsSeatHasIt) {
+    AppProfile app = an_app({test::gpu});
+    app.optional = {test::gpu};
+    ClientScript script;
+    script.runs(a_run(), app);
+    EXPECT_THAT(script.client().grants, ElementsAre(test::gpu));
+    EXPECT_THAT(script.records(), ElementsAre("gpu given"));
+}
+
+TEST(ClientRun, WhatItCanDoWithoutNeedsNoDesktop) {
+    AppProfile app = an_app({test::display});
+    ClientScript refused;
+    refused.run(a_run(), app);
+    EXPECT_FALSE(refused.is_there());
+    app.optional = {test::display};
+    ClientScript script;
+    script.run(a_run(), app);
+    EXPECT_TRUE(script.is_there());
+}
+
+TEST(ClientRun, WhatTheCallerAsksForIsNotOptional) {
+    AppProfile app = an_app({test::gpu});
+    app.optional = {test::gpu};
+    RunRequest run = a_run();
+    run.grants = {test::gpu};
+    ClientScript script;
+    script.run(run, app);
+    EXPECT_THAT(script.client().plan.app.optional, IsEmpty());
+    script.runs_to(Step::open_door);
+    script.fails(ErrorCode::failed);
+    script.runs_to_rest();
+    EXPECT_FALSE(script.is_there());
+}
+
 TEST(ClientRun, AKeptOneStaysWhenItHasEndedAndIsRunAgainByItsName) {
     ClientScript script;
     script.runs(kept_run(), an_app({test::gpu}));

@@ -223,7 +223,7 @@ TEST(SchemaTest, EveryKeyHasATitleForMessagesAndADescriptionForPeople) {
 TEST(AppProfileTest, EveryKeyIsRead) {
     const auto profile = parse_app(R"({
         "$schema": "app.schema.json", "description": "All of it", "image": "quay.example/a/b@sha256:00",
-        "command": ["firefox", ""], "grants": ["display", "usb:046d:c52b"], "may-ask": ["camera"], "seat": "seat-1",
+        "command": ["firefox", ""], "grants": ["display", "usb:046d:c52b?"], "may-ask": ["camera"], "seat": "seat-1",
         "user": "1001:1002", "workdir": "/home/ann", "environment": {"LANG": "C.UTF-8"},
         "volumes": [{"source": "/srv", "target": "/mnt", "readonly": true}],
         "links": {"/tmp/pulse": "../run/pulse"}, "network": "office", "capabilities": ["CAP_NET_ADMIN"],
@@ -236,6 +236,7 @@ TEST(AppProfileTest, EveryKeyIsRead) {
                                      "quay.example/a/b@sha256:00",
                                      {"firefox", ""},
                                      {{GrantKind::display, ""}, {GrantKind::usb, "046d:c52b"}},
+                                     {{GrantKind::usb, "046d:c52b"}},
                                      {{GrantKind::camera, ""}},
                                      "seat-1",
                                      "1001:1002",
@@ -251,6 +252,21 @@ TEST(AppProfileTest, EveryKeyIsRead) {
                                      true,
                                      4};
     EXPECT_EQ(*profile, expected);
+}
+
+TEST(AppProfileTest, WhatItCanDoWithoutIsAmongItsGrantsAndNeverAmongWhatItMayAskFor) {
+    const auto profile = parse_app(R"({"image": "x", "grants": ["gpu?", "display", "session-bus:org.a.B?"]})");
+    ASSERT_TRUE(profile) << profile.error().message;
+    const std::vector<Grant> grants{
+        {GrantKind::gpu, ""}, {GrantKind::display, ""}, {GrantKind::session_bus, "org.a.B"}};
+    EXPECT_EQ(profile->grants, grants);
+    EXPECT_EQ(profile->optional, (std::vector<Grant>{grants[0], grants[2]}));
+    EXPECT_THAT(complaint_about_app(R"("may-ask": ["gpu?"])"),
+                HasSubstr("2: may-ask[0]: is \"gpu?\"; expected a grant"));
+    EXPECT_THAT(complaint_about_app(R"("grants": ["gpu??"])"),
+                HasSubstr("2: grants[0]: is \"gpu??\"; expected a grant"));
+    EXPECT_THAT(complaint_about_app(R"("grants": ["gpu", "gpu?"])"), HasSubstr("grant \"gpu?\" stands here twice"));
+    EXPECT_THAT(complaint_about_app(R"("grants": ["gpo?"])"), HasSubstr("no grant 'gpo'"));
 }
 
 TEST(AppProfileTest, UsersAreNumbersOrNames) {

@@ -188,7 +188,7 @@ void ClientSurroundings::add_client_to(std::string& key, const Client& client, c
         return; // What it had makes no difference any more: its door is closed as a whole.
     }
     for (const std::vector<Grant>& grants :
-         {client.grants, client.pending, client.plan.app.grants, client.plan.app.may_ask}) {
+         {client.grants, client.pending, client.plan.app.grants, client.plan.app.optional, client.plan.app.may_ask}) {
         key.append(texts_of(grants));
     }
     for (const Grant& grant : client.pending) {

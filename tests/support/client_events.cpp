@@ -13,13 +13,28 @@ using Move = ClientSurroundings::Move;
 
 namespace {
 
+/// A profile that can do without.
+AppProfile with_optional_gpu() {
+    AppProfile app = an_app({display, gpu});
+    app.optional = {gpu};
+    return app;
+}
+
+/// What `open_door` shows on a seat that lacks what the profile can do without.
+ClientDoor lacking_optional(const AppProfile& app, ClientDoor door) {
+    for (const Grant& grant : app.optional) {
+        door.parts.erase(text_of(grant));
+    }
+    return door;
+}
+
 /// The profiles that a run may find.
 std::vector<AppProfile> apps_of(const ClientScope& scope, const Request& request) {
     switch (scope.plays) {
     case ClientScope::Plays::life:
         return {an_app()};
     case ClientScope::Plays::grants:
-        return {an_app({display}, {gpu})};
+        return {an_app({display}, {gpu}), with_optional_gpu()};
     case ClientScope::Plays::leases:
         return {an_app({}, {gpu})};
     case ClientScope::Plays::foreign:
@@ -105,6 +120,11 @@ void ClientSurroundings::add_client_events(std::vector<Move>& moves, const Clien
         add(finished(*side.running, side.running->facts));
         if (may_go_wrong(scope_, side.running->step.step)) {
             add(finished(*side.running, {}, test::failure_of(side.running->step.step)));
+        }
+        const auto* const door = std::get_if<ClientDoor>(&side.running->facts);
+        if (side.running->step.step == Step::open_door && door != nullptr && client != world_.clients.end() &&
+            !client->second.plan.app.optional.empty()) {
+            add(finished(*side.running, lacking_optional(client->second.plan.app, *door)));
         }
         if (side.running->step.step == Step::start && is_life) {
             add(finished(*side.running, InitStarted{0}));

@@ -217,8 +217,11 @@ void ClientSurroundings::note_event(const Event& event) {
                 side.streams = true;
             }
             const std::optional<ClientWork>& work = undoes_late_ ? side.late : side.running;
+            const auto* const door = std::get_if<ClientDoor>(&done->facts);
             for (const Grant& grant : work&& side.door ? work->shows : std::vector<Grant>{}) {
-                side.shown.insert(text_of(grant));
+                if (door == nullptr || door->parts.contains(text_of(grant))) {
+                    side.shown.insert(text_of(grant));
+                }
             }
         }
         (undoes_late_ ? side.late : side.running).reset();

@@ -42,6 +42,7 @@ AppProfile filled_app() {
     app.image = "localhost/browser:1";
     app.command = {"firefox", ""};
     app.grants = {{GrantKind::display, ""}, {GrantKind::usb, "046d:c52b"}};
+    app.optional = {{GrantKind::usb, "046d:c52b"}};
     app.may_ask = {{GrantKind::session_bus, "org.a.B,org.c.*"}};
     app.seat = "seat-9";
     app.user = "1001:1002";
