@@ -17,9 +17,8 @@ namespace berth::os {
 /// - Its own socket lies in a folder of the door that is its user's; that, too, it is given as a descriptor, since the
 ///   way there is root's alone.
 /// - It outlives this object and berthd: the pipe by which it says that it listens ("--fd", at whose other end it would
-///   end with its parent) has both its ends in the proxy itself. Where the service manager kills all that a berthd
-///   started when it is restarted (KillMode=mixed), the clients are adopted with a filter of their own each, at the
-///   same path; what was connected through the old one connects anew.
+///   end with its parent) has both its ends in the proxy itself. The next berthd adopts its clients with a filter of
+///   their own each, at the same path; what was connected through the old one connects anew.
 /// - One that an earlier berthd left is found by its socket: the kernel says who listens there (SO_PEERCRED).
 /// - What it passes on of a client's greeting is the client's own word, and the bus compares that with the
 ///   proxy's user: a client must be, and say that it is, of the desktop user's id (libdbus, GDBus). sd-bus, which sends

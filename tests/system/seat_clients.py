@@ -114,6 +114,26 @@ class GrantedClients(HostSeatTest):
         self.assertEqual(0, self.berth("revoke", "late", "gpu").rc)
         self.assertNotEqual(0, opens())
 
+    def test_a_restarted_berthd_ends_no_connection_over_tcp(self):
+        self.ensure_seated()
+        started = self.run_app("sleep", "infinity", options=("--detach", "--name", "far", "--grant", "display:tcp,sound:tcp"))
+        self.assertEqual(0, started.rc, started)
+        self.addCleanup(self.berth, "stop", "-t", "0", "far")
+
+        def inside(script):
+            return self.berth("exec", "--no-tty", "far", "sh", "-c", script)
+        drawn = "set -a; . /run/berth/env; xdpyinfo | grep -c dimensions; pactl info | grep -c 'Server Name'"
+        self.assertEqual(["1", "1"], inside(drawn).text.split())
+        self.assertEqual(0, inside("set -a; . /run/berth/env; (setsid xprop -root -spy _BERTH_TEST >/tmp/spied 2>&1; echo ended >>/tmp/spied) &").rc)
+        wait_until("a client that listens", lambda: "not found" in inside("cat /tmp/spied").text, CLIENT_S)
+        helpers = ["sh", "-c", "pgrep -x 'berth-loopback' | sort; pgrep -c -x podman || :; pgrep -c -x berth-udev || :"]
+        before = self.pc.text(helpers)
+        self.pc.run(["systemctl", "restart", "berthd.service"])
+        self.assertEqual(0, inside("set -a; . /run/berth/env; xprop -root -f _BERTH_TEST 8s -set _BERTH_TEST heard").rc)
+        wait_until("what was set", lambda: "heard" in inside("cat /tmp/spied").text, CLIENT_S)
+        self.assertNotIn("ended", inside("cat /tmp/spied").text)
+        wait_until("no helper of the berthd before", lambda: self.pc.text(helpers) == before, CLIENT_S)
+
     def test_a_plain_container_that_runs_is_attached_given_a_render_node_and_let_go_of(self):
         self.ensure_seated()
         self.pc.run(["podman", "run", "--detach", "--network", "none", "--name", "plain", self.desktop_image(), "sleep", "infinity"])
