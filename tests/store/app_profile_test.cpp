@@ -126,7 +126,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadApp{"GrantsAText", "{\"image\": \"x\",\n\"grants\": \"display\"}",
                "browser.json:2: grants: is \"display\"; expected a list of grants, such as [\"display\", \"sound\"]"},
         BadApp{"GrantInCapitals", "{\"image\": \"x\",\n\"grants\": [\"display\",\n\"GPU\"]}",
-               "browser.json:3: grants[1]: is \"GPU\"; expected a grant, such as \"display\" or \"usb:046d:c52b\""},
+               "browser.json:3: grants[1]: is \"GPU\"; expected a grant, such as \"display\", \"gpu?\" or "
+               "\"usb:046d:c52b\""},
         BadApp{"TwoInOneText", "{\"image\": \"x\",\n\"may-ask\": [\"display gpu\"]}",
                "browser.json:2: may-ask[0]: is \"display gpu\"; expected a grant, such as \"display\" or "
                "\"usb:046d:c52b\""},
