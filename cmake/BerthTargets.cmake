@@ -19,6 +19,20 @@ function(berth_interface_room name)
     target_link_libraries(berth_${name} INTERFACE berth_options ${ROOM_LINKS})
 endfunction()
 
+# berth_small_helper(PROGRAM MAIN ROOM): a helper of berthd that is one room, without a heap, without exceptions, with nothing
+# but libc. All helpers lie in one folder, in the build tree as where they are installed: berthd knows the one.
+function(berth_small_helper program main room)
+    add_executable(${program} ${main})
+    target_link_libraries(${program} PRIVATE berth::${room})
+    target_compile_options(berth_${room} PRIVATE -fno-exceptions -fno-rtti)
+    target_compile_options(${program} PRIVATE -fno-exceptions -fno-rtti)
+    if(NOT BERTH_SANITIZE)
+        target_link_options(${program} PRIVATE -static)
+    endif()
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/daemon/guard)
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/berth)
+endfunction()
+
 # berth_test(NAME SOURCES a.cpp … [LINKS …] [TIMEOUT seconds] [LABELS …] [RESOURCE_LOCK name]): one GoogleTest program, one
 # ctest entry a test case. Tests with the same RESOURCE_LOCK never run at the same time.
 function(berth_test name)
