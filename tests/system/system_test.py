@@ -162,8 +162,9 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, GuardedTerminal, HostSeat, Clients, GrantedClients, Network, Hotplug, BerthdRestarts, GuardedSeat, LostSeat,
-                      RefusedSeat, OtherSessions, Sway, Weston, AtBoot, HostEnds),
+STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, GrantedClients, Hotplug, BerthdRestarts, GuardedSeat, LostSeat, RefusedSeat,
+                      OtherSessions, AtBoot),
+           "more": (GuardedTerminal, Clients, Network, Sway, Weston, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 
