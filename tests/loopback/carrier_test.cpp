@@ -16,8 +16,6 @@
 namespace berth::loopback {
 namespace {
 
-const std::string cookie(PulseGreeting::cookie_size, 'c');
-
 /// A carrier between two pairs of sockets: the test holds the outer ends.
 class CarrierTest : public ::testing::Test {
   protected:
@@ -28,7 +26,7 @@ class CarrierTest : public ::testing::Test {
         ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, server_ends.data()), 0);
         client.reset(client_ends[0]);
         server.reset(server_ends[0]);
-        carrier.begin(client_ends[1], server_ends[1], speech, cookie.data());
+        carrier.begin(client_ends[1], server_ends[1], speech, test::sound_cookie.data());
     }
 
     /// Turns until there is nothing to do.
@@ -80,7 +78,7 @@ TEST_F(CarrierTest, CarriesBothWays) {
 
 TEST_F(CarrierTest, ASoundServerHearsNothingBeforeTheCookie) {
     begin(Speech::pulse);
-    const std::string greeting = test::pulse_greeting(cookie);
+    const std::string greeting = test::pulse_greeting(test::sound_cookie);
     say(client, greeting.substr(0, greeting.size() - 1));
     settle();
     EXPECT_EQ(hear(server), "");
@@ -167,7 +165,7 @@ TEST_F(CarrierTest, WhoDoesNotReadHoldsUpNobodyButHimself) {
 
 TEST_F(CarrierTest, ServesOneAfterAnother) {
     begin(Speech::pulse);
-    say(client, test::pulse_greeting(cookie) + "half a pac");
+    say(client, test::pulse_greeting(test::sound_cookie) + "half a pac");
     client.reset();
     settle();
     ASSERT_TRUE(carrier.is_free());

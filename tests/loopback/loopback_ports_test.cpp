@@ -23,7 +23,6 @@ using testing::HasSubstr;
 constexpr std::uint16_t x11_port = 6005;
 constexpr std::uint32_t nobody = 65534;
 const model::ClientId the_client{"vlc"};
-const std::string cookie(256, 'c');
 
 class LoopbackPortsTest : public test::IoTest {
   protected:
@@ -49,7 +48,7 @@ class LoopbackPortsTest : public test::IoTest {
     }
 
     [[nodiscard]] model::LoopbackPort pulse() const {
-        return {4713, Speech::pulse, scratch.path(), "X5", nobody, nobody, cookie};
+        return {4713, Speech::pulse, scratch.path(), "X5", nobody, nobody, test::sound_cookie};
     }
 
     Result<void> open(LoopbackPorts& ports, const model::LoopbackPort& port, pid_t init = 0) {
@@ -129,9 +128,9 @@ TEST_F(LoopbackPortsTest, SoundIsForWhoHasTheCookie) {
     EXPECT_EQ(hear(thief, 1), "<end>");
     EXPECT_EQ(hear(server->accept(), 1), "<end>") << "the server heard nothing of him";
     const UniqueFd client = network.connect(4713);
-    say(client, test::pulse_greeting(cookie));
+    say(client, test::pulse_greeting(test::sound_cookie));
     const UniqueFd desktop = server->accept();
-    EXPECT_EQ(hear(desktop, test::pulse_greeting(cookie).size()), test::pulse_greeting(cookie));
+    EXPECT_EQ(hear(desktop, test::pulse_greeting(test::sound_cookie).size()), test::pulse_greeting(test::sound_cookie));
 }
 
 TEST_F(LoopbackPortsTest, TwoPortsAreServedAndOneIsClosed) {

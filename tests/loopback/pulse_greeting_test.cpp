@@ -1,4 +1,4 @@
-// Who comes to a sound server by TCP has its cookie, or gets nothing through.
+// Who comes to a sound server by TCP has its test::sound_cookie, or gets nothing through.
 
 #include "loopback/pulse_greeting.hpp"
 #include "loopback/words.hpp"
@@ -11,19 +11,17 @@ namespace {
 using test::pulse_greeting;
 using Verdict = PulseGreeting::Verdict;
 
-const std::string cookie(PulseGreeting::cookie_size, 'c');
-
 Verdict judged(std::string bytes) {
-    return PulseGreeting::judge(bytes.data(), bytes.size(), cookie.data());
+    return PulseGreeting::judge(bytes.data(), bytes.size(), test::sound_cookie.data());
 }
 
 TEST(PulseGreeting, WithTheCookieIsWelcome) {
-    EXPECT_EQ(judged(pulse_greeting(cookie)), Verdict::welcome);
-    EXPECT_EQ(judged(pulse_greeting(cookie) + "what follows"), Verdict::welcome);
+    EXPECT_EQ(judged(pulse_greeting(test::sound_cookie)), Verdict::welcome);
+    EXPECT_EQ(judged(pulse_greeting(test::sound_cookie) + "what follows"), Verdict::welcome);
 }
 
 TEST(PulseGreeting, IsWaitedForUntilItIsWhole) {
-    const std::string whole = pulse_greeting(cookie);
+    const std::string whole = pulse_greeting(test::sound_cookie);
     for (std::size_t size = 0; size < whole.size(); ++size) {
         EXPECT_EQ(judged(whole.substr(0, size)), Verdict::unfinished) << size;
     }
@@ -31,17 +29,17 @@ TEST(PulseGreeting, IsWaitedForUntilItIsWhole) {
 
 TEST(PulseGreeting, WithAnotherCookieIsRefused) {
     for (const std::size_t at : {std::size_t{0}, std::size_t{100}, PulseGreeting::cookie_size - 1}) {
-        std::string other = cookie;
+        std::string other = test::sound_cookie;
         other[at] = 'd';
         EXPECT_EQ(judged(pulse_greeting(other)), Verdict::refused) << at;
     }
     EXPECT_EQ(judged(pulse_greeting(std::string(PulseGreeting::cookie_size, '\0'))), Verdict::refused);
-    EXPECT_EQ(judged(pulse_greeting(cookie.substr(1)) + "x"), Verdict::refused) << "a short one";
+    EXPECT_EQ(judged(pulse_greeting(test::sound_cookie.substr(1)) + "x"), Verdict::refused) << "a short one";
 }
 
 TEST(PulseGreeting, ThatIsNoneIsRefused) {
-    const std::string whole = pulse_greeting(cookie);
-    // Length, channel, tags of values, command, length of the cookie.
+    const std::string whole = pulse_greeting(test::sound_cookie);
+    // Length, channel, tags of values, command, length of the test::sound_cookie.
     for (const std::size_t at : {0U, 2U, 4U, 7U, 20U, 24U, 25U, 30U, 35U, 36U}) {
         std::string other = whole;
         other[at] = static_cast<char>(other[at] ^ 0x11);
@@ -52,7 +50,7 @@ TEST(PulseGreeting, ThatIsNoneIsRefused) {
 }
 
 TEST(PulseGreeting, NeverKeepsMoreThanItSays) {
-    std::string bytes = pulse_greeting(cookie);
+    std::string bytes = pulse_greeting(test::sound_cookie);
     bytes[2] = '\x03'; // 788 bytes of body, 1,024 with the head are the most
     bytes[3] = '\xEC';
     EXPECT_EQ(judged(bytes), Verdict::unfinished);
@@ -61,9 +59,9 @@ TEST(PulseGreeting, NeverKeepsMoreThanItSays) {
 }
 
 TEST(PulseGreeting, OffersNoSharedMemory) {
-    std::string bytes = pulse_greeting(cookie, 0xC0000023U);
-    ASSERT_EQ(PulseGreeting::judge(bytes.data(), bytes.size(), cookie.data()), Verdict::welcome);
-    EXPECT_EQ(bytes, pulse_greeting(cookie, 0x23U));
+    std::string bytes = pulse_greeting(test::sound_cookie, 0xC0000023U);
+    ASSERT_EQ(PulseGreeting::judge(bytes.data(), bytes.size(), test::sound_cookie.data()), Verdict::welcome);
+    EXPECT_EQ(bytes, pulse_greeting(test::sound_cookie, 0x23U));
 }
 
 } // namespace

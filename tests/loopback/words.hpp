@@ -6,6 +6,8 @@
 /// What X11 and PulseAudio clients say, byte by byte.
 namespace berth::test {
 
+inline const std::string sound_cookie(256, 'c');
+
 inline std::string number(std::uint32_t value, std::size_t size, bool big_endian) {
     std::string bytes;
     for (std::size_t at = 0; at < size; ++at) {

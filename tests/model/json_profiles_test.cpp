@@ -49,7 +49,7 @@ TEST(AppProfileJson, TheBuilderOfTheFullProfileLeavesNoFieldAtItsDefault) {
     const json plain = to_value(AppProfile{});
     EXPECT_EQ(members_at_default(filled, plain), std::vector<std::string>{});
     EXPECT_EQ(members_at_default(filled.at("limits"), plain.at("limits")), std::vector<std::string>{});
-    EXPECT_EQ(plain.size(), 19U) << "a new field of AppProfile needs its place in JSON and in filled_app()";
+    EXPECT_EQ(plain.size(), 20U) << "a new field of AppProfile needs its place in JSON and in filled_app()";
     EXPECT_EQ(plain.at("limits").size(), 3U);
 }
 

@@ -17,6 +17,14 @@ constexpr Microseconds an_end = 100;
 
 } // namespace
 
+void ClientSurroundings::note_shown(ClientSide& side, const std::optional<ClientWork>& work, const ClientDoor* door) {
+    for (const Grant& grant : work&& side.door ? work->shows : std::vector<Grant>{}) {
+        if (door == nullptr || door->parts.contains(text_of(grant))) {
+            side.shown.insert(text_of(grant));
+        }
+    }
+}
+
 void ClientSurroundings::add_lease_moves(std::vector<Move>& moves, const ClientId& id, const ClientSide& side) const {
     const auto add = [&](Request request, std::uint32_t uid = 0, std::optional<ClientId> self = {}) {
         moves.push_back({called(std::move(request), uid, std::move(self))});

@@ -216,13 +216,7 @@ void ClientSurroundings::note_event(const Event& event) {
                 side.waiting = undoes_late_ ? side.waiting : std::nullopt;
                 side.streams = true;
             }
-            const std::optional<ClientWork>& work = undoes_late_ ? side.late : side.running;
-            const auto* const door = std::get_if<ClientDoor>(&done->facts);
-            for (const Grant& grant : work&& side.door ? work->shows : std::vector<Grant>{}) {
-                if (door == nullptr || door->parts.contains(text_of(grant))) {
-                    side.shown.insert(text_of(grant));
-                }
-            }
+            note_shown(side, undoes_late_ ? side.late : side.running, std::get_if<ClientDoor>(&done->facts));
         }
         (undoes_late_ ? side.late : side.running).reset();
     } else if (const auto* const fired = std::get_if<ClientTimerFired>(&event.what)) {

@@ -132,6 +132,8 @@ class ClientSurroundings {
     void add_desktop_moves(std::vector<Move>& moves) const;
 
     void note_event(const model::Event& event);
+    /// What the door shows after a step that did its work; `door`: its facts, where they are a door.
+    static void note_shown(ClientSide& side, const std::optional<ClientWork>& work, const model::ClientDoor* door);
     void note_called(const model::Called& called);
     void note_effect(const model::Effect& effect);
     bool note_effect_of_step(const model::Effect& effect);

@@ -10,7 +10,7 @@ const SeatName seat{"seat-9"};
 const ClientId client{"browser-1"};
 const Caller caller{":1.42", 1000, client, SeatName{"seat-9"}};
 const ClientDoor client_door{"/run/berth/clients/browser-1/door",
-                             {{"display", {{"wayland-0"}, {{"DISPLAY", ":0"}}, {"/dev/kvm"}}}}};
+                             {{"display", {{"wayland-0"}, {{"DISPLAY", ":0"}}, {"/dev/kvm"}, {6000}}}}};
 const Failure failure{Step::probe_shell, ErrorCode::timed_out, "The shell never answered"};
 
 } // namespace
