@@ -1,5 +1,6 @@
 #include "effects/client_door.hpp"
 
+#include "base/log.hpp"
 #include "effects/client_filling.hpp"
 #include "effects/client_loopback.hpp"
 #include "effects/client_spec.hpp"
@@ -18,6 +19,22 @@ std::vector<Grant> that_can_be_had(const std::vector<Grant>& grants, const grant
     std::copy_if(grants.begin(), grants.end(), std::back_inserter(found),
                  [&from](const Grant& grant) { return static_cast<bool>(grants::offer(grant, from)); });
     return found;
+}
+
+/// Made for who needs it.
+CookieFile cookie_for(const Ports& ports, const Client& client) {
+    const Grant sound{GrantKind::sound, std::string{over_tcp}};
+    const auto has_it = [&sound](const std::vector<Grant>& grants) {
+        return std::find(grants.begin(), grants.end(), sound) != grants.end();
+    };
+    if (!has_it(client.grants) && !has_it(client.pending)) {
+        return {};
+    }
+    const auto cookie = ports.loopbacks.cookie(client.id);
+    if (!cookie) {
+        log::warning(cookie.error().message, {{"BERTH_CLIENT", client.id.value}});
+    }
+    return cookie ? *cookie : CookieFile{};
 }
 
 /// A container that was kept is run again as it was made: its device rules are those of its first time.
@@ -66,7 +83,7 @@ void narrow_bus(const ClientContext& context, const Client& client, const Client
         done({});
         return;
     }
-    const grants::Surroundings from{seat_of(context, client), {}};
+    const grants::Surroundings from{seat_of(context, client), {}, {}};
     std::optional<BusFilter> filter;
     for (const auto& [text, parts] : after.parts) {
         const auto grant = parse_grant(text);
@@ -101,8 +118,9 @@ Seat seat_of(const ClientContext& context, const Client& client) {
 
 void find_surroundings(const ClientContext& context, const Client& client,
                        std::function<void(grants::Surroundings)> found) {
-    grants::Surroundings from{seat_of(context, client), {}};
+    grants::Surroundings from{seat_of(context, client), {}, {}};
     from.shares = context.ports.shares.find(from.seat);
+    from.cookie = cookie_for(context.ports, client);
     context.ports.engine.volume(tmp_volume(client.seat), [from = std::move(from), found = std::move(found)](
                                                              const Result<std::string>& path) mutable {
         from.shares.tmp = path ? *path : std::string{};

@@ -124,11 +124,11 @@ void open_and_start(const Ports& ports, const Client& client, const std::vector<
         }
         ports.engine.inspect(client.container,
                              [ports, client, wanted, done, opened, failed](const Result<ports::ContainerInfo>& info) {
-                                 if (!info || info->init_pid == 0) {
+                                 if (!info || info->waiting_pid == 0) {
                                      start_container(ports.engine, client.container, opened, failed);
                                      return;
                                  }
-                                 open_ports(ports, client.id, info->init_pid, wanted,
+                                 open_ports(ports, client.id, info->waiting_pid, wanted,
                                             [ports, client, done, failed](const Result<void>& open) {
                                                 if (open) {
                                                     start_container(ports.engine, client.container, done, failed);

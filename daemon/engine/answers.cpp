@@ -115,7 +115,9 @@ Result<ContainerInfo> read_container(std::string_view body) {
         }
         info.state = state_of(reader.string("/State/Status"));
         const bool lives = info.state == ContainerState::running || info.state == ContainerState::paused;
-        info.init_pid = lives ? static_cast<pid_t>(reader.integer_if_any("/State/Pid")) : 0;
+        const auto pid = static_cast<pid_t>(reader.integer_if_any("/State/Pid"));
+        info.init_pid = lives ? pid : 0;
+        info.waiting_pid = info.state == ContainerState::created ? pid : 0;
         info.exit_code = static_cast<int>(reader.integer_if_any("/State/ExitCode"));
         info.labels = reader.map_if_any("/Config/Labels");
         return info;

@@ -11,8 +11,6 @@ using model::DoorItem;
 
 constexpr unsigned x11_port = 6000;   // of display 0; the others follow (Xserver(1))
 constexpr unsigned most_ports = 1000; // from there on: higher ones are other services'
-/// "nobody" of every system: to the X server a stranger, who must have its cookie. The desktop's own user needs none.
-constexpr std::uint32_t stranger = 65534;
 
 std::string fact(const Surroundings& from, const char* name) {
     const auto found = from.seat.facts.find(name);
@@ -55,12 +53,13 @@ Result<Offer> display_by_tcp(const Surroundings& from) {
     if (number.empty() || from.shares.tmp.empty() || display >= most_ports) {
         return lacking("display:tcp", "the desktop of seat " + from.seat.name.value + " told of no X11 display");
     }
-    if (from.shares.xauthority.empty()) {
+    if (from.shares.xauthority.empty() || !from.seat.plan) {
         return lacking("display:tcp", "the X server of seat " + from.seat.name.value + " has no cookies");
     }
+    const model::DesktopUser& user = from.seat.plan->profile.user;
     Offer result;
     result.ports.push_back({static_cast<std::uint16_t>(x11_port + display), model::LoopbackPort::Speech::x11,
-                            from.shares.tmp, ".X11-unix/X" + number, stranger, stranger});
+                            from.shares.tmp, ".X11-unix/X" + number, user.uid, user.gid});
     result.environment["DISPLAY"] = "127.0.0.1:" + number;
     result.environment["XDG_SESSION_TYPE"] = "x11";
     add_cookies(result, from);

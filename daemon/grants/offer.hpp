@@ -23,6 +23,7 @@ inline constexpr const char* door_path = "/run/berth"; ///< where a container se
 struct Surroundings {
     model::Seat seat;
     model::SeatShares shares;
+    model::CookieFile cookie{}; ///< the client's own for sound over TCP; no bytes: none
 };
 
 /// A folder of the door that is bound to a path of the container's own when it is made, so that what is shown in it

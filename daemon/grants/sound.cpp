@@ -35,14 +35,15 @@ Result<Offer> sound_by_tcp(const Surroundings& from) {
     if (std::find(there.begin(), there.end(), model::pulse_socket) == there.end() || !from.seat.plan) {
         return lacking("sound:tcp", "the desktop of seat " + seat + " has no PulseAudio");
     }
-    if (from.shares.sound_cookie.empty()) {
-        return lacking("sound:tcp", "a cookie for seat " + seat + " could not be made");
+    if (from.cookie.bytes.empty()) {
+        return lacking("sound:tcp", "a cookie could not be made");
     }
     const model::DesktopUser& user = from.seat.plan->profile.user;
     Offer result;
     result.ports.push_back({pulse_port, model::LoopbackPort::Speech::pulse, *runtime, model::pulse_socket, user.uid,
-                            user.gid, from.shares.sound_cookie});
-    result.items.push_back({"pulse-cookie", model::DoorItem::Kind::text, {}, {}, from.shares.sound_cookie});
+                            user.gid, from.cookie.bytes});
+    result.items.push_back(
+        {"pulse-cookie", model::DoorItem::Kind::file, from.cookie.folder, from.cookie.name, {}, true});
     result.environment["PULSE_SERVER"] = "tcp:127.0.0.1:" + std::to_string(pulse_port);
     result.environment["PULSE_COOKIE"] = std::string{door_path} + "/pulse-cookie";
     return result;

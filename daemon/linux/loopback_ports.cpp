@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -24,6 +25,8 @@ namespace berth::os {
 namespace {
 
 constexpr std::size_t longest_record = 256;
+constexpr const char* cookie_name = "cookie"; // beside the ports, whose names are numbers
+constexpr std::size_t cookie_size = 256;      // what getrandom(2) gives whole
 
 /// Who has the lock; 0: nobody.
 pid_t holder_of(int file) {
@@ -166,6 +169,27 @@ void LoopbackPorts::open(const model::ClientId& client, pid_t init, const model:
     }
     servers_.add(name_of(client, port.port), client.value, std::move(begun->child), std::move(begun->ready),
                  std::move(done));
+}
+
+Result<model::CookieFile> LoopbackPorts::cookie(const model::ClientId& client) {
+    if (!is_safe(client)) {
+        return Error{ErrorCode::invalid_argument, "\"" + client.value + "\" is no client's name"};
+    }
+    const auto folder = make_private_directory(folder_of(client));
+    if (!folder) {
+        return folder.error();
+    }
+    model::CookieFile file{folder_of(client), cookie_name, {}};
+    if (auto there = read_file_at(folder->get(), cookie_name, cookie_size); there && there->size() == cookie_size) {
+        file.bytes = std::move(*there);
+        return file;
+    }
+    file.bytes.resize(cookie_size);
+    if (::getrandom(file.bytes.data(), cookie_size, 0) != static_cast<ssize_t>(cookie_size)) {
+        return system_error("getrandom", errno);
+    }
+    const auto kept = replace_file_at(folder->get(), cookie_name, file.bytes, 0444);
+    return kept ? Result<model::CookieFile>{file} : kept.error();
 }
 
 void LoopbackPorts::close(const model::ClientId& client, std::uint16_t port) {

@@ -18,7 +18,7 @@ namespace berth::os {
 /// - Each has a file RUNTIME/ports/CLIENT/PORT, root's alone, that it locks for as long as it lives (fcntl(2),
 /// F_GETLK):
 ///   so one that an earlier berthd left is known and is still the right one, whatever its number is. In the file stands
-///   what it is for.
+///   what it is for. The client's cookie lies beside these files (getrandom(2)).
 ///
 /// One thread: the io_context's.
 class LoopbackPorts final : public ports::LoopbackPorts {
@@ -28,6 +28,7 @@ class LoopbackPorts final : public ports::LoopbackPorts {
                   std::chrono::milliseconds limit = std::chrono::seconds{10});
 
     void open(const model::ClientId& client, pid_t init, const model::LoopbackPort& port, Done<void> done) override;
+    Result<model::CookieFile> cookie(const model::ClientId& client) override;
     void close(const model::ClientId& client, std::uint16_t port) override;
     void close_all(const model::ClientId& client) override;
 

@@ -4,7 +4,6 @@
 #include "linux/desktop_cookies.hpp"
 #include "linux/door_source.hpp"
 #include "linux/shared_memory.hpp"
-#include "linux/sound_cookie.hpp"
 #include "linux/udev_shares.hpp"
 
 #include <sys/stat.h>
@@ -85,7 +84,6 @@ void SeatShares::add_nodes(const model::Seat& seat, model::SeatShares& shares) {
 model::SeatShares SeatShares::find(const model::Seat& seat) {
     model::SeatShares shares = look(seat);
     shares.shm = or_nothing(seat.name, "shared memory", shared_memory(runtime_dir_, seat.name));
-    shares.sound_cookie = or_nothing(seat.name, "cookie for sound", sound_cookie(runtime_dir_, seat.name));
     return shares;
 }
 

@@ -1,5 +1,6 @@
 #include "loopback/listener.hpp"
 
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -13,9 +14,11 @@
 #include <unistd.h>
 
 /// berth-loopback x11|pulse PORT UID GID: listens on PORT of a container's own loopback, and carries who connects there
-/// to a socket of its desktop, as the user UID:GID. berthd starts one for each port that a client has (LoopbackPorts).
-/// Nobody but that container reaches it, and nobody there is believed: X11's cookie is asked for by the server, which
-/// takes UID for a stranger; PulseAudio's here.
+/// to a socket of its desktop, whose user is UID:GID. berthd starts one for each port that a client has
+/// (LoopbackPorts). Nobody but that container reaches it, and nobody there is believed: X11's cookie is asked for by
+/// the server; PulseAudio's here. The X server lets its own user in without one (Xserver(1), "localuser"), and may have
+/// made its socket for that user alone, as mutter does: so its user opens it (setfsuid(2)), and the server sees nobody
+/// come (SO_PEERCRED has the effective id).
 ///
 /// Descriptors: 3 a pidfd of the container's init, 4 the desktop's socket (O_PATH), 5 where it says a line when it
 /// listens, or '!' and why not, 6 a file that it locks for as long as it lives (fcntl(2), F_SETLKW), 7 the cookie
@@ -26,6 +29,7 @@ using namespace berth::loopback;
 
 enum : int { container = 3, target, report, lock, cookie_file, first_other };
 
+constexpr uid_t nobody = 65534; // of every system
 constexpr int patience_ms = 2000;
 constexpr unsigned long highest_port = 65535;
 constexpr unsigned long highest_id = 0xFFFFFFFEUL;
@@ -77,10 +81,17 @@ bool take_lock() {
     return taken == 0;
 }
 
-bool become(uid_t uid, gid_t gid) {
+/// Who connects as `seen`, and opens files as `owner`.
+bool become(uid_t owner, gid_t owners_group, uid_t seen) {
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    return ::geteuid() != 0 ||
-           (::setgroups(0, nullptr) == 0 && ::setresgid(gid, gid, gid) == 0 && ::setresuid(uid, uid, uid) == 0);
+    if (::geteuid() != 0) {
+        return true;
+    }
+    const bool changed = ::setgroups(0, nullptr) == 0 && ::setresgid(seen, seen, owners_group) == 0 &&
+                         ::setresuid(seen, seen, owner) == 0;
+    ::setfsgid(owners_group);
+    ::setfsuid(owner);
+    return changed && ::setfsuid(static_cast<uid_t>(-1)) == static_cast<int>(owner);
 }
 
 } // namespace
@@ -110,7 +121,7 @@ int main(int argc, char** argv) {
     if (listener < 0) {
         return fail(trouble);
     }
-    if (!become(static_cast<uid_t>(uid), static_cast<gid_t>(gid))) {
+    if (!become(static_cast<uid_t>(uid), static_cast<gid_t>(gid), pulse ? static_cast<uid_t>(uid) : nobody)) {
         return fail({"become another user", errno});
     }
     ::close(container);

@@ -30,7 +30,6 @@ struct SeatShares {
     std::string xauthority; ///< bytes of an Xauthority file for any host; empty: none
     /// What of pipewire_socket and pulse_socket the desktop has now, below its XDG_RUNTIME_DIR.
     std::vector<std::string> sound;
-    std::string sound_cookie{};                          ///< 256 bytes, for who comes by TCP; empty: none
     std::vector<std::string> cameras;                    ///< video4linux nodes, sorted
     std::map<std::string, std::vector<std::string>> usb; ///< "046d:c52b" → nodes below /dev/bus/usb
     std::map<std::string, NodeFacts> nodes;              ///< of every node that may be granted, by its path

@@ -70,7 +70,7 @@ class SeatShares {
     /// Reads it now: all but `tmp`, which the engine knows. What cannot be found is left empty.
     virtual model::SeatShares find(const model::Seat& seat) = 0;
 
-    /// The same, and makes nothing: without `shm` and `sound_cookie`.
+    /// The same, and makes nothing: without `shm`.
     virtual model::SeatShares look(const model::Seat& seat) = 0;
 };
 
@@ -258,10 +258,13 @@ class LoopbackPorts {
     /// is gone; then the client has none.
     virtual void open(const model::ClientId& client, pid_t init, const model::LoopbackPort& port, Done<void> done) = 0;
 
+    /// The client's own cookie for a port of PulseAudio's speech, made where there is none.
+    virtual Result<model::CookieFile> cookie(const model::ClientId& client) = 0;
+
     /// Ends it, with all connections through it, an earlier berthd's too. Ok where there is none.
     virtual void close(const model::ClientId& client, std::uint16_t port) = 0;
 
-    /// All of the client's.
+    /// All of the client's, and its cookie.
     virtual void close_all(const model::ClientId& client) = 0;
 };
 

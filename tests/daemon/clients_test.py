@@ -266,9 +266,10 @@ class AClientOfADesktop(ClientTest):
         given = self.berthd.berth("grant", name, "display:tcp", "sound:tcp")
         self.assertEqual(0, given.returncode, given.stderr + self.berthd.log()[-3000:])
         self.assertEqual("1\n1\n", self.inside(name, self.OVER_TCP).stdout)
-        spy = "set -a; . /run/berth/env; (setsid xprop -root -spy _BERTH_TEST >/tmp/spied 2>&1; echo ended >>/tmp/spied) &"
+        spy = ("set -a; . /run/berth/env; xprop -root -f _BERTH_TEST 8s -set _BERTH_TEST spied; "
+               "(setsid xprop -root -spy _BERTH_TEST >/tmp/spied 2>&1; echo ended >>/tmp/spied) &")
         self.assertEqual(0, self.inside(name, spy).returncode)
-        self.wait_inside(name, "grep -q 'not found' /tmp/spied")
+        self.wait_inside(name, "grep -q spied /tmp/spied")
         self.berthd.stop(signal.SIGKILL)
         self.berthd.start()
         self.assertEqual(["display:tcp", "sound:tcp"], self.client(name)["Grants"])

@@ -22,7 +22,6 @@ using testing::Not;
 class ClientLoopbackTest : public ClientTest {
   protected:
     ClientLoopbackTest() {
-        shares.shares.sound_cookie = "a sound cookie";
         loopbacks.on_open = [this] {
             const auto& calls = engine.calls();
             started_when_opened.push_back(std::find(calls.begin(), calls.end(), "start " + client().container) !=
@@ -89,6 +88,18 @@ TEST_F(ClientLoopbackTest, APortThatCannotBeHadFailsTheStart) {
     ASSERT_TRUE(started.error);
     EXPECT_THAT(started.error->message, HasSubstr("port 4713 is in use"));
     EXPECT_EQ(started.error->step, Step::start);
+}
+
+TEST_F(ClientLoopbackTest, SoundHasTheClientsOwnCookieWhichItMayOpenForWriting) {
+    is_made_with({"sound:tcp"});
+    ASSERT_FALSE(client_step(Step::start).error);
+    EXPECT_EQ(loopbacks.listening[client_id].at(4713).cookie, "a sound cookie");
+    const DoorItem& item = doors.items.at("pulse-cookie");
+    EXPECT_EQ(item.root + " " + item.path, "/ports/vlc cookie");
+    EXPECT_TRUE(item.writable);
+    loopbacks.no_cookie = true;
+    client().pending = some_grants({"sound:tcp"});
+    EXPECT_THAT(client_step(Step::give).error->message, HasSubstr("a cookie could not be made"));
 }
 
 TEST_F(ClientLoopbackTest, ADesktopThatWentMeanwhileFailsTheStart) {

@@ -65,12 +65,14 @@ TEST_P(EngineContract, WhatIsInitializedDoesNotRunUntilItIsStarted) {
     const auto before = inspect();
     ASSERT_TRUE(before) << before.error().message;
     EXPECT_EQ(before->state, ContainerState::created);
+    EXPECT_EQ(before->init_pid, 0);
     ASSERT_TRUE(start());
     const auto after = inspect();
     ASSERT_TRUE(after) << after.error().message;
     EXPECT_EQ(after->state, ContainerState::running);
-    if (before->init_pid != 0) { // 0: the engine cannot do it apart
-        EXPECT_EQ(before->init_pid, after->init_pid) << "its namespaces are there already";
+    EXPECT_EQ(after->waiting_pid, 0);
+    if (before->waiting_pid != 0) { // 0: the engine cannot do it apart
+        EXPECT_EQ(before->waiting_pid, after->init_pid) << "its namespaces are there already";
     }
 }
 

@@ -188,8 +188,8 @@ void FakeEngine::create(const ports::ContainerSpec& spec, Done<std::string> done
         }
         auto container = std::make_unique<Container>();
         container->spec = spec;
-        container->info =
-            ContainerInfo{make_id(++numbers_used_), spec.name, spec.image, ContainerState::created, 0, 0, spec.labels};
+        container->info = ContainerInfo{
+            make_id(++numbers_used_), spec.name, spec.image, ContainerState::created, 0, 0, 0, spec.labels};
         container->paths = paths_[spec.image];
         for (const ports::VolumeMount& volume : spec.volumes) {
             volumes_.insert(volume.name);
@@ -206,8 +206,8 @@ void FakeEngine::initialize(const std::string& container, Done<void> done) {
         if (found == nullptr) {
             return unknown(container);
         }
-        if (initializes_ && found->info.init_pid == 0) {
-            found->info.init_pid = 100'000 + numbers_used_;
+        if (initializes_ && !lives(found->info)) {
+            found->info.waiting_pid = 100'000 + numbers_used_;
         }
         return {};
     });
@@ -224,6 +224,7 @@ void FakeEngine::start(const std::string& container, Done<void> done) {
         }
         found->info.state = ContainerState::running;
         found->info.init_pid = 100'000 + numbers_used_;
+        found->info.waiting_pid = 0;
         emit(*found, EngineEvent::Kind::started, "start");
         if (const auto code = start_answer_ ? start_answer_(found->spec) : std::nullopt) {
             end(*found, *code);

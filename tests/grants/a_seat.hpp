@@ -27,7 +27,7 @@ inline grants::Surroundings a_full_seat() {
     from.shares.shm = "/run/berth/shm/seat0";
     from.shares.sound = {"pipewire-0", "pulse/native"};
     from.shares.xauthority = "a cookie";
-    from.shares.sound_cookie = "a sound cookie";
+    from.cookie = {"/run/berth/ports/vlc", "cookie", "a sound cookie"};
     from.shares.cameras = {"/dev/video0", "/dev/video1"};
     from.shares.usb = {{"046d:c52b", {"/dev/bus/usb/001/004", "/dev/bus/usb/002/001"}}};
     from.shares.nodes = {{"/dev/kvm", {10, 232, 107}}, {"/dev/net/tun", {10, 200, 0}}};

@@ -150,25 +150,6 @@ TEST_F(SeatSharesOfADesktop, CookiesAreThoseOfItsMode) {
     EXPECT_EQ(shares.find(seat).xauthority, "") << "no desktop";
 }
 
-TEST_F(SeatSharesOfADesktop, ACookieForSoundIsRootsOwnAndStays) {
-    const std::string cookie = shares.find(seat).sound_cookie;
-    EXPECT_EQ(cookie.size(), 256U);
-    EXPECT_NE(cookie, std::string(256, cookie.front())) << "it is random";
-    EXPECT_EQ(SeatShares{scratch.path()}.find(seat).sound_cookie, cookie) << "the next berthd's, too";
-    EXPECT_EQ(shares.look(seat).sound_cookie, "") << "looking makes nothing";
-
-    struct stat status {};
-
-    ASSERT_EQ(::stat((scratch.path() + "/cookies/" + seat.name.value).c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 07777U, 0600U);
-    test::write_file(scratch.path() + "/cookies/" + seat.name.value, "short");
-    const std::string mended = shares.find(seat).sound_cookie;
-    EXPECT_EQ(mended.size(), 256U);
-    EXPECT_NE(mended, cookie);
-    seat.name = model::SeatName{"seat1"};
-    EXPECT_NE(shares.find(seat).sound_cookie, mended) << "each seat has its own";
-}
-
 TEST_F(SeatSharesOfADesktop, MemoryIsThereWithoutADesktopToo) {
     seat.plan.reset();
     seat.door.reset();

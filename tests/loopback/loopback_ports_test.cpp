@@ -71,6 +71,16 @@ class LoopbackPortsTest : public test::IoTest {
         return hear(desktop, test::x11_greeting().size()) == test::x11_greeting();
     }
 
+    /// Who the desktop sees when somebody connects there.
+    uid_t user_seen_at(std::uint16_t port) {
+        const UniqueFd client = network.connect(port);
+        const UniqueFd desktop = server->accept();
+        ucred peer{};
+        socklen_t length = sizeof peer;
+        EXPECT_EQ(::getsockopt(desktop.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length), 0);
+        return peer.uid;
+    }
+
     test::ScratchFolder scratch;
     test::ANetwork network;
     std::unique_ptr<test::AUnixServer> server;
@@ -106,6 +116,40 @@ TEST_F(LoopbackPortsTest, TheDesktopSeesAStrangerWithoutAnyRight) {
     EXPECT_THAT(status, HasSubstr("CapPrm:\t0000000000000000"));
     EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1"));
     EXPECT_THAT(status, HasSubstr("Groups:\t \n"));
+}
+
+TEST_F(LoopbackPortsTest, ASocketOfTheDesktopsUserAloneIsReachedAndAStrangerIsSeen) {
+    constexpr uid_t user = 1234;
+    ASSERT_EQ(::chown((scratch.path() + "/X5").c_str(), user, user), 0);
+    ASSERT_EQ(::chmod((scratch.path() + "/X5").c_str(), 0755), 0) << "as mutter makes it";
+    LoopbackPorts ports = ports_of();
+    auto wanted = x11();
+    wanted.uid = wanted.gid = user;
+    ASSERT_TRUE(open(ports, wanted));
+    EXPECT_EQ(user_seen_at(x11_port), nobody) << "who must have the cookie";
+    wanted = pulse();
+    wanted.uid = wanted.gid = user;
+    ASSERT_TRUE(open(ports, wanted));
+    EXPECT_EQ(user_seen_at(4713), user);
+    wanted.uid = wanted.gid = user + 1;
+    ASSERT_TRUE(open(ports, wanted));
+    EXPECT_EQ(hear(network.connect(4713), 1), "<end>") << "it is not that user's";
+}
+
+TEST_F(LoopbackPortsTest, ACookieIsTheClientsOwnAndStaysUntilAllIsClosed) {
+    LoopbackPorts ports = ports_of();
+    const auto made = ports.cookie(the_client);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(made->bytes.size(), 256U);
+    EXPECT_NE(made->bytes, std::string(256, made->bytes.front())) << "it is random";
+    EXPECT_EQ(test::read_file(made->folder + "/" + made->name), made->bytes);
+    EXPECT_EQ(ports_of().cookie(the_client)->bytes, made->bytes) << "the next berthd's, too";
+    EXPECT_NE(ports.cookie(model::ClientId{"mpv"})->bytes, made->bytes) << "each client has its own";
+    test::write_file(made->folder + "/" + made->name, "short");
+    EXPECT_EQ(ports.cookie(the_client)->bytes.size(), 256U);
+    EXPECT_FALSE(ports.cookie(model::ClientId{"../x"}));
+    ports.close_all(the_client);
+    EXPECT_NE(::access(made->folder.c_str(), F_OK), 0) << "nothing is left of it";
 }
 
 TEST_F(LoopbackPortsTest, NobodyOutsideReachesIt) {

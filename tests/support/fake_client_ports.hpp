@@ -291,6 +291,13 @@ struct FakeLoopbackPorts final : ports::LoopbackPorts {
         done({});
     }
 
+    Result<model::CookieFile> cookie(const model::ClientId& client) override {
+        if (no_cookie) {
+            return Error{ErrorCode::failed, "no room for a cookie"};
+        }
+        return model::CookieFile{"/ports/" + client.value, "cookie", "a sound cookie"};
+    }
+
     void close(const model::ClientId& client, std::uint16_t port) override {
         calls.push_back("close " + std::to_string(port));
         listening[client].erase(port);
@@ -302,6 +309,7 @@ struct FakeLoopbackPorts final : ports::LoopbackPorts {
     std::map<model::ClientId, std::map<std::uint16_t, model::LoopbackPort>> listening;
     std::function<void()> on_open;
     std::uint16_t refused{0};
+    bool no_cookie{false};
 };
 
 struct FakeForeignMounts final : ports::ForeignMounts {

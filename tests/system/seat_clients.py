@@ -124,8 +124,9 @@ class GrantedClients(HostSeatTest):
             return self.berth("exec", "--no-tty", "far", "sh", "-c", script)
         drawn = "set -a; . /run/berth/env; xdpyinfo | grep -c dimensions; pactl info | grep -c 'Server Name'"
         self.assertEqual(["1", "1"], inside(drawn).text.split())
-        self.assertEqual(0, inside("set -a; . /run/berth/env; (setsid xprop -root -spy _BERTH_TEST >/tmp/spied 2>&1; echo ended >>/tmp/spied) &").rc)
-        wait_until("a client that listens", lambda: "not found" in inside("cat /tmp/spied").text, CLIENT_S)
+        self.assertEqual(0, inside("set -a; . /run/berth/env; xprop -root -f _BERTH_TEST 8s -set _BERTH_TEST spied; "
+                                   "(setsid xprop -root -spy _BERTH_TEST >/tmp/spied 2>&1; echo ended >>/tmp/spied) &").rc)
+        wait_until("a client that listens", lambda: "spied" in inside("cat /tmp/spied").text, CLIENT_S)
         helpers = ["sh", "-c", "pgrep -x 'berth-loopback' | sort; pgrep -c -x podman || :; pgrep -c -x berth-udev || :"]
         before = self.pc.text(helpers)
         self.pc.run(["systemctl", "restart", "berthd.service"])
