@@ -78,7 +78,7 @@ struct ContainerInfo {
     pid_t init_pid{0}; ///< of PID 1, in the host's PID namespace; 0 when it does not run
     /// Between `initialize` and `start`, of the process that will be PID 1 and has its namespaces; else 0.
     pid_t waiting_pid{0};
-    int exit_code{0};  ///< meaningful in `exited`
+    int exit_code{0}; ///< meaningful in `exited`
     std::map<std::string, std::string> labels;
 
     bool operator==(const ContainerInfo&) const = default;
