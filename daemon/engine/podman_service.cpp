@@ -63,14 +63,28 @@ Result<void> write_file(const std::string& path, const std::string& text) {
     return {};
 }
 
+void remove_sockets_in(const std::string& folder) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with("podman-") && name.ends_with(".sock")) {
+            ::unlink(entry.path().c_str());
+        }
+    }
+}
+
 } // namespace
+
+std::string podman_socket(const std::string& runtime_dir) {
+    return runtime_dir + "/podman-" + std::to_string(::getpid()) + ".sock";
+}
 
 /// Shared with the coroutines, which may outlive the service.
 struct PodmanService::State : std::enable_shared_from_this<State> {
     State(asio::io_context& context, PodmanServiceOptions given)
         : io{context}, options{std::move(given)}, changed{context},
           host{observe_host({"", program_path(), storage_in(options.arguments)})}, mends{mends_for(host)},
-          own_socket{options.runtime_dir + "/podman.sock"}, log_path{options.runtime_dir + "/podman-service.log"} {
+          own_socket{podman_socket(options.runtime_dir)}, log_path{options.runtime_dir + "/podman-service.log"} {
         changed.expires_at(Clock::time_point::max());
     }
 
@@ -96,7 +110,7 @@ struct PodmanService::State : std::enable_shared_from_this<State> {
         if (error) {
             return system_error("making " + options.runtime_dir, error.value());
         }
-        ::unlink(own_socket.c_str()); // of a former life
+        remove_sockets_in(options.runtime_dir); // of a former life
         if (mends.containers_conf.empty()) {
             return {};
         }

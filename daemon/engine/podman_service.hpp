@@ -26,6 +26,10 @@ struct PodmanServiceOptions {
     std::chrono::milliseconds start_limit{60'000};
 };
 
+/// RUNTIME/podman-PID.sock, where PID is this process's: the service of an earlier berthd, which ends a moment after
+/// it, then removes the path that it listened at, and that must not be the next one's.
+std::string podman_socket(const std::string& runtime_dir);
+
 /// Finds podman's REST socket. Where nobody serves one it runs `podman system service --time=0` itself, with the
 /// host's bad defaults mended by a containers.conf made of the system's own and the mends (CONTAINERS_CONF,
 /// containers.conf(5)), watches it by its pidfd, starts it again when it is needed after it has died, with a

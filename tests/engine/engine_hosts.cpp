@@ -6,6 +6,7 @@
 #include "engine/factory.hpp"
 #include "engine/fake_engine.hpp"
 #include "engine/http_client.hpp"
+#include "engine/podman_service.hpp"
 #include "engine/tiny_image.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -172,7 +173,7 @@ class PodmanHost final : public RealHost {
             missing_ = "podman's service does not start: " + facts.error().message;
             return;
         }
-        const std::string socket = options.runtime_dir + "/podman.sock";
+        const std::string socket = engine::podman_socket(options.runtime_dir);
         import_image(socket);
         if (compatible) {
             docker_ = std::make_unique<engine::DockerEngine>(io_, socket);

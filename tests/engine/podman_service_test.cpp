@@ -105,7 +105,7 @@ TEST_F(PodmanServiceTest, ItIsStartedOnceForAllWhoAskAndAgainAfterItDied) {
     ASSERT_TRUE(path) << path.error().message;
     ASSERT_TRUE(turn_until(io, [&other] { return other.has_value(); }));
     EXPECT_EQ(**other, *path);
-    EXPECT_EQ(*path, options.runtime_dir + "/podman.sock");
+    EXPECT_EQ(*path, engine::podman_socket(options.runtime_dir));
     EXPECT_EQ(read_file(folder.path() + "/arguments"),
               "--root " + folder.path() + "/storage system service --time=0 unix://" + *path + "\n");
     const pid_t first = service.pid();
@@ -118,6 +118,18 @@ TEST_F(PodmanServiceTest, ItIsStartedOnceForAllWhoAskAndAgainAfterItDied) {
     EXPECT_GT(service.pid(), 1);
 }
 
+TEST_F(PodmanServiceTest, WhatAnEarlierBerthdsServiceDoesAsItEndsIsAtAnotherPath) {
+    podman_is(serving);
+    std::filesystem::create_directories(options.runtime_dir);
+    const std::string earlier = options.runtime_dir + "/podman-1.sock";
+    test::write_file(earlier, "");
+    PodmanService service{io, options};
+    const auto path = socket_of(service);
+    ASSERT_TRUE(path) << path.error().message;
+    EXPECT_NE(*path, earlier);
+    EXPECT_FALSE(std::filesystem::exists(earlier)) << "nobody is left to remove it";
+}
+
 TEST_F(PodmanServiceTest, ClosingEndsItAndRefusesWhatComesAfter) {
     podman_is(serving);
     auto service = std::make_unique<PodmanService>(io, options);
@@ -126,7 +138,7 @@ TEST_F(PodmanServiceTest, ClosingEndsItAndRefusesWhatComesAfter) {
     service->close();
     EXPECT_EQ(::kill(pid, 0), -1) << "it is gone";
     EXPECT_EQ(socket_of(*service).error().code, ErrorCode::cancelled);
-    EXPECT_FALSE(std::filesystem::exists(options.runtime_dir + "/podman.sock"));
+    EXPECT_FALSE(std::filesystem::exists(engine::podman_socket(options.runtime_dir)));
 }
 
 } // namespace
