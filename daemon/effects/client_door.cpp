@@ -24,10 +24,7 @@ std::vector<Grant> that_can_be_had(const std::vector<Grant>& grants, const grant
 /// Made for who needs it.
 CookieFile cookie_for(const Ports& ports, const Client& client) {
     const Grant sound{GrantKind::sound, std::string{over_tcp}};
-    const auto has_it = [&sound](const std::vector<Grant>& grants) {
-        return std::find(grants.begin(), grants.end(), sound) != grants.end();
-    };
-    if (!has_it(client.grants) && !has_it(client.pending)) {
+    if (!is_among(client.grants, sound) && !is_among(client.pending, sound)) {
         return {};
     }
     const auto cookie = ports.loopbacks.cookie(client.id);
@@ -53,8 +50,7 @@ bool was_made_for(const Client& client, const grants::Offer& offer, const SeatSh
 std::vector<Grant> that_it_starts_with(const Client& client, const grants::Surroundings& from) {
     std::vector<Grant> grants = client.grants;
     std::erase_if(grants, [&](const Grant& grant) {
-        const auto& optional = client.plan.app.optional;
-        if (std::find(optional.begin(), optional.end(), grant) == optional.end()) {
+        if (!is_among(client.plan.app.optional, grant)) {
             return false;
         }
         const auto offer = grants::offer(grant, from);
@@ -83,7 +79,7 @@ void narrow_bus(const ClientContext& context, const Client& client, const Client
         done({});
         return;
     }
-    const grants::Surroundings from{seat_of(context, client), {}, {}};
+    const grants::Surroundings from{seat_of(context, client), {}};
     std::optional<BusFilter> filter;
     for (const auto& [text, parts] : after.parts) {
         const auto grant = parse_grant(text);
@@ -118,7 +114,7 @@ Seat seat_of(const ClientContext& context, const Client& client) {
 
 void find_surroundings(const ClientContext& context, const Client& client,
                        std::function<void(grants::Surroundings)> found) {
-    grants::Surroundings from{seat_of(context, client), {}, {}};
+    grants::Surroundings from{seat_of(context, client), {}};
     from.shares = context.ports.shares.find(from.seat);
     from.cookie = cookie_for(context.ports, client);
     context.ports.engine.volume(tmp_volume(client.seat), [from = std::move(from), found = std::move(found)](

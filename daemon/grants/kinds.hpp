@@ -27,6 +27,11 @@ Error lacking(const std::string& grant, const std::string& what);
 /// The host side of the desktop's XDG_RUNTIME_DIR; an error where no desktop is up.
 Result<std::string> runtime_of(const std::string& grant, const Surroundings& from);
 
+/// A node below /dev that every seat has where the host has it, under `kind` in the door, with its path there in
+/// `variable`. `node`: "net/tun".
+Result<Offer> node_of_the_host(const std::string& kind, const std::string& node, const std::string& variable,
+                               const model::SeatShares& shares);
+
 /// Shows device nodes below /dev in the door's folder `folder`, under their own names there, and their records.
 Offer nodes_in(const std::string& folder, const std::string& prefix, const std::vector<std::string>& nodes,
                const model::SeatShares& shares);

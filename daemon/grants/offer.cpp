@@ -143,6 +143,20 @@ void add_record(Offer& offer, const std::string& node, const model::SeatShares& 
     offer.items.push_back(std::move(item));
 }
 
+Result<Offer> node_of_the_host(const std::string& kind, const std::string& node, const std::string& variable,
+                               const model::SeatShares& shares) {
+    const std::string path = "/dev/" + node;
+    if (!shares.nodes.contains(path)) {
+        return lacking(kind, "this host has no " + path);
+    }
+    Offer result;
+    result.items.push_back({kind, model::DoorItem::Kind::node, "/dev", node});
+    result.nodes = result.creation.devices = {path};
+    result.environment[variable] = std::string{door_path} + "/" + kind;
+    add_record(result, path, shares);
+    return result;
+}
+
 Offer nodes_in(const std::string& folder, const std::string& prefix, const std::vector<std::string>& nodes,
                const model::SeatShares& shares) {
     Offer result;

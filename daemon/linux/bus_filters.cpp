@@ -8,12 +8,10 @@
 #include <boost/asio/post.hpp>
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
@@ -89,13 +87,7 @@ UniqueFd proxy_that_listens(const std::string& path) {
 BusFilters::BusFilters(boost::asio::io_context& io, std::string program, std::chrono::milliseconds limit)
     : io_{io}, program_{std::move(program)}, filters_{io, "the filter of the session bus", limit} {}
 
-/// A proxy that was started, and the pipe by which it says that it listens.
-struct BusFilters::Started {
-    Spawned child;
-    UniqueFd ready;
-};
-
-Result<BusFilters::Started> BusFilters::begin(const model::BusFilter& filter, const std::string& path) const {
+Result<StartedServer> BusFilters::begin(const model::BusFilter& filter, const std::string& path) const {
     if (::access(program_.c_str(), X_OK) != 0) {
         return Error{ErrorCode::failed, "a client reaches the session bus through " + program_ +
                                             ", which is not there: install the package xdg-dbus-proxy"};
@@ -128,7 +120,7 @@ Result<BusFilters::Started> BusFilters::begin(const model::BusFilter& filter, co
     if (!child) {
         return child.error();
     }
-    return Started{std::move(*child), std::move(ready)};
+    return StartedServer{std::move(*child), std::move(ready)};
 }
 
 void BusFilters::start(const model::ClientId& client, const model::BusFilter& filter, const std::string& path,
@@ -139,13 +131,13 @@ void BusFilters::start(const model::ClientId& client, const model::BusFilter& fi
         boost::asio::post(io_, [done = std::move(done), error = begun.error()] { done(error); });
         return;
     }
-    filters_.add(client.value, client.value, std::move(begun->child), std::move(begun->ready), std::move(done));
+    filters_.add(client.value, client.value, std::move(*begun), std::move(done));
 }
 
 void BusFilters::stop(const model::ClientId& client, const std::string& path) {
     if (!filters_.end(client.value) && !path.empty()) {
         if (const UniqueFd earlier = proxy_that_listens(path)) {
-            ::syscall(SYS_pidfd_send_signal, earlier.get(), SIGKILL, nullptr, 0);
+            kill_at_once(earlier.get());
         }
     }
     if (!path.empty()) {

@@ -36,9 +36,7 @@ class BusFilters final : public ports::BusFilters {
     void stop(const model::ClientId& client, const std::string& path) override;
 
   private:
-    struct Started;
-
-    [[nodiscard]] Result<Started> begin(const model::BusFilter& filter, const std::string& path) const;
+    [[nodiscard]] Result<StartedServer> begin(const model::BusFilter& filter, const std::string& path) const;
 
     boost::asio::io_context& io_;
     std::string program_;

@@ -7,7 +7,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -179,7 +178,7 @@ void DeviceNews::send(const Order& order, const std::vector<int>& descriptors) {
     }
     if (::sendmsg(program_->socket.get(), &message, MSG_NOSIGNAL) < 0) {
         log::warning(system_error("tell berth-udev of a client", errno).message, {{"BERTH_CLIENT", order.client}});
-        ::syscall(SYS_pidfd_send_signal, program_->process.native_handle(), SIGKILL, nullptr, 0);
+        kill_at_once(program_->process.native_handle());
     }
 }
 

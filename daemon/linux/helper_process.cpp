@@ -6,13 +6,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
@@ -88,7 +86,7 @@ class Helper : public std::enable_shared_from_this<Helper> {
     }
 
     void give_up() {
-        ::syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
+        kill_at_once(pidfd_.native_handle());
         boost::system::error_code ignored;
         pipe_.cancel(ignored);
         if (done_) {

@@ -11,10 +11,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
@@ -91,18 +89,12 @@ std::string name_of(const model::ClientId& client, std::uint16_t port) {
 void end_holder(int folder, const std::string& name) {
     const UniqueFd file{::openat(folder, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
     if (const UniqueFd process = file ? process_with(file.get()) : UniqueFd{}) {
-        ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+        kill_at_once(process.get());
     }
     ::unlinkat(folder, name.c_str(), 0);
 }
 
 } // namespace
-
-/// A program that was started, and the pipe by which it says that it listens.
-struct LoopbackPorts::Started {
-    Spawned child;
-    UniqueFd ready;
-};
 
 LoopbackPorts::LoopbackPorts(boost::asio::io_context& io, std::string program, std::string runtime_dir,
                              std::chrono::milliseconds limit)
@@ -113,8 +105,7 @@ std::string LoopbackPorts::folder_of(const model::ClientId& client) const {
     return runtime_dir_ + "/ports/" + client.value;
 }
 
-Result<LoopbackPorts::Started> LoopbackPorts::begin(const model::ClientId& client, pid_t init,
-                                                    const model::LoopbackPort& port) {
+Result<StartedServer> LoopbackPorts::begin(const model::ClientId& client, pid_t init, const model::LoopbackPort& port) {
     if (!is_safe(client)) {
         return Error{ErrorCode::invalid_argument, "\"" + client.value + "\" is no client's name"};
     }
@@ -133,11 +124,11 @@ Result<LoopbackPorts::Started> LoopbackPorts::begin(const model::ClientId& clien
     }
     const std::string record = record_of(init, port, socket->status);
     if (there->process && there->record == record) {
-        return Started{};
+        return StartedServer{};
     }
     if (there->process) { // its successor waits for the lock
         servers_.end(name_of(client, port.port));
-        ::syscall(SYS_pidfd_send_signal, there->process.get(), SIGKILL, nullptr, 0);
+        kill_at_once(there->process.get());
     }
     const UniqueFd container{guard::open_pidfd(init)};
     const auto cookie = port.cookie.empty() ? Result<UniqueFd>{UniqueFd{}} : sealed_cookie(port.cookie);
@@ -157,7 +148,7 @@ Result<LoopbackPorts::Started> LoopbackPorts::begin(const model::ClientId& clien
     if (!child) {
         return child.error();
     }
-    return Started{std::move(*child), std::move(ready)};
+    return StartedServer{std::move(*child), std::move(ready)};
 }
 
 void LoopbackPorts::open(const model::ClientId& client, pid_t init, const model::LoopbackPort& port, Done<void> done) {
@@ -167,8 +158,7 @@ void LoopbackPorts::open(const model::ClientId& client, pid_t init, const model:
         boost::asio::post(io_, [done = std::move(done), result] { done(result); });
         return;
     }
-    servers_.add(name_of(client, port.port), client.value, std::move(begun->child), std::move(begun->ready),
-                 std::move(done));
+    servers_.add(name_of(client, port.port), client.value, std::move(*begun), std::move(done));
 }
 
 Result<model::CookieFile> LoopbackPorts::cookie(const model::ClientId& client) {

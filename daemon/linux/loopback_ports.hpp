@@ -33,10 +33,8 @@ class LoopbackPorts final : public ports::LoopbackPorts {
     void close_all(const model::ClientId& client) override;
 
   private:
-    struct Started;
-
-    /// Nothing to do: a child of none, where the port is served already as it should be.
-    Result<Started> begin(const model::ClientId& client, pid_t init, const model::LoopbackPort& port);
+    /// Nothing to do: a child of none where the port is served already as it should be.
+    Result<StartedServer> begin(const model::ClientId& client, pid_t init, const model::LoopbackPort& port);
     [[nodiscard]] std::string folder_of(const model::ClientId& client) const;
 
     boost::asio::io_context& io_;

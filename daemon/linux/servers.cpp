@@ -6,11 +6,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <array>
-#include <csignal>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
@@ -23,10 +21,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr char refusal = '!';
-
-void kill_at_once(int pidfd) {
-    ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
-}
 
 } // namespace
 
@@ -95,14 +89,14 @@ void Servers::wait(const std::shared_ptr<Start>& start, Done<void> done) {
     });
 }
 
-void Servers::add(const std::string& name, const std::string& client, Spawned child, UniqueFd ready, Done<void> done) {
+void Servers::add(const std::string& name, const std::string& client, StartedServer started, Done<void> done) {
     end(name);
-    const auto server = std::make_shared<Server>(Server{stream_descriptor{io_, child.pidfd.release()}});
+    const auto server = std::make_shared<Server>(Server{stream_descriptor{io_, started.child.pidfd.release()}});
     (*running_)[name] = server;
     watch(name, client, server);
-    wait(
-        std::make_shared<Start>(Start{server, stream_descriptor{io_, ready.release()}, boost::asio::steady_timer{io_}}),
-        std::move(done));
+    wait(std::make_shared<Start>(
+             Start{server, stream_descriptor{io_, started.ready.release()}, boost::asio::steady_timer{io_}}),
+         std::move(done));
 }
 
 bool Servers::end(const std::string& name) {

@@ -13,6 +13,13 @@
 
 namespace berth::os {
 
+/// A child that was started to serve, and the reading end of a pipe whose other end is the child's: any byte says that
+/// it serves, but "!" begins a sentence why not.
+struct StartedServer {
+    Spawned child;
+    UniqueFd ready;
+};
+
 /// Children that serve until they are ended, each by a name of its own: awaited until they say that they serve, reaped
 /// when they end, and told of in the log when nobody ended them. They outlive this object. One thread: the
 /// io_context's.
@@ -22,17 +29,12 @@ class Servers {
     Servers(boost::asio::io_context& io, std::string what, std::chrono::milliseconds limit)
         : io_{io}, what_{std::move(what)}, limit_{limit} {}
 
-    /// Takes the child under that name; one that has it already is ended. `ready` is the reading end of a pipe whose
-    /// other end is the child's: any byte says that it serves, but "!" begins a sentence why not. failed: that
-    /// sentence, or it ended without a word; timed_out: nothing came in time. Then it is ended. `client`: whose it is,
-    /// for the log.
-    void add(const std::string& name, const std::string& client, Spawned child, UniqueFd ready, Done<void> done);
+    /// Takes the child under that name; one that has it already is ended. failed: why it does not serve, or it ended
+    /// without a word; timed_out: nothing came in time. Then it is ended. `client`: whose it is, for the log.
+    void add(const std::string& name, const std::string& client, StartedServer started, Done<void> done);
 
     /// Ends it at once (SIGKILL). False: there is none of that name.
     bool end(const std::string& name);
-
-    /// There is one of that name, which nobody ended and which did not end.
-    [[nodiscard]] bool has(const std::string& name) const { return running_->contains(name); }
 
   private:
     struct Server;

@@ -2,6 +2,7 @@
 
 #include "guard/child.hpp"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -103,6 +104,10 @@ Result<Spawned> spawn(const std::vector<std::string>& argv, const std::vector<in
         return system_error("pidfd_open of " + argv.front(), number);
     }
     return child;
+}
+
+void kill_at_once(int pidfd) noexcept {
+    ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
 }
 
 } // namespace berth::os

@@ -21,4 +21,7 @@ struct Spawned {
 /// its own. failed: "start PROGRAM: strerror".
 Result<Spawned> spawn(const std::vector<std::string>& argv, const std::vector<int>& descriptors);
 
+/// Ends the process of a pidfd at once (SIGKILL); nothing where it has ended.
+void kill_at_once(int pidfd) noexcept;
+
 } // namespace berth::os

@@ -6,10 +6,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <csignal>
 #include <memory>
 #include <unistd.h>
 #include <utility>
@@ -78,7 +76,7 @@ void StreamRelays::relay(const std::string& name, ports::StreamConnection connec
 void StreamRelays::end(const std::string& name) {
     const auto found = running_->find(name);
     if (found != running_->end()) {
-        ::syscall(SYS_pidfd_send_signal, found->second->process.native_handle(), SIGKILL, nullptr, 0);
+        kill_at_once(found->second->process.native_handle());
         running_->erase(found); // its completion comes all the same
     }
 }

@@ -186,9 +186,13 @@ Revocation revocation_of(const Grant& grant) noexcept {
     return can_be_given_live(grant.kind) ? Revocation::new_opens_only : Revocation::at_its_end;
 }
 
+bool is_among(const std::vector<Grant>& grants, const Grant& grant) {
+    return std::find(grants.begin(), grants.end(), grant) != grants.end();
+}
+
 void add_each_once(std::vector<Grant>& grants, const std::vector<Grant>& more) {
     for (const Grant& grant : more) {
-        if (std::find(grants.begin(), grants.end(), grant) == grants.end()) {
+        if (!is_among(grants, grant)) {
             grants.push_back(grant);
         }
     }

@@ -52,6 +52,9 @@ bool needs_desktop(GrantKind kind) noexcept;
 /// no process to another IPC namespace but itself).
 bool can_be_given_live(GrantKind kind) noexcept;
 
+/// Whether it is one of `grants`, argument and all.
+bool is_among(const std::vector<Grant>& grants, const Grant& grant);
+
 /// Adds those of `more` that are not among `grants`.
 void add_each_once(std::vector<Grant>& grants, const std::vector<Grant>& more);
 

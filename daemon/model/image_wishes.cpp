@@ -55,7 +55,7 @@ Result<std::vector<Grant>> grants_of(std::string_view text) {
         if (grant->kind == GrantKind::host) {
             return wrong(grants_label, "an image cannot ask for \"host\"; whoever runs it can give that by name");
         }
-        if (std::find(grants.begin(), grants.end(), *grant) == grants.end()) {
+        if (!is_among(grants, *grant)) {
             grants.push_back(std::move(*grant));
         }
         if (grants.size() > most_grants) {

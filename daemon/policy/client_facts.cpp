@@ -1,7 +1,5 @@
 #include "policy/client_facts.hpp"
 
-#include <algorithm>
-
 namespace berth::policy {
 
 using namespace model;
@@ -11,9 +9,7 @@ namespace {
 /// What its profile says that it can do without, and its seat lacks, is no lease.
 void leave_out(Ledger& ledger, Client& client, const ClientDoor& door) {
     for (const Grant& grant : client.plan.app.optional) {
-        const auto held = std::find(client.grants.begin(), client.grants.end(), grant);
-        if (held != client.grants.end() && !door.parts.contains(text_of(grant))) {
-            client.grants.erase(held);
+        if (!door.parts.contains(text_of(grant)) && std::erase(client.grants, grant) > 0) {
             ledger.emit(RecordGrant{client.id, text_of(grant), "left out", "its profile",
                                     "Seat " + client.seat.value + " lacks it."});
         }

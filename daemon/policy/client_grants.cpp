@@ -13,10 +13,6 @@ using namespace model;
 
 namespace {
 
-bool has(const std::vector<Grant>& list, const Grant& grant) {
-    return std::find(list.begin(), list.end(), grant) != list.end();
-}
-
 bool has_part(const Client& client, const Grant& grant) {
     return client.door && client.door->parts.contains(text_of(grant));
 }
@@ -25,7 +21,7 @@ bool has_part(const Client& client, const Grant& grant) {
 std::vector<Grant> strays_of(const Client& client) {
     std::vector<Grant> strays;
     for (const auto& [text, parts] : client.door ? client.door->parts : std::map<std::string, GrantParts>{}) {
-        if (const auto grant = parse_grant(text); grant && !has(client.grants, *grant)) {
+        if (const auto grant = parse_grant(text); grant && !is_among(client.grants, *grant)) {
             strays.push_back(*grant);
         }
     }
@@ -55,7 +51,7 @@ std::optional<Refused> refuse_without_desktop(const World& world, const SeatName
 }
 
 std::optional<Refused> refuse_one(const World& world, const Client& client, const Grant& grant, const Caller& caller) {
-    if (caller.self && !has(client.plan.app.grants, grant) && !has(client.plan.app.may_ask, grant)) {
+    if (caller.self && !is_among(client.plan.app.grants, grant) && !is_among(client.plan.app.may_ask, grant)) {
         return Refused{Refusal::grant_denied, "Client " + client.id.value + " may not have '" + text_of(grant) +
                                                   "': its profile's grants are " + listed(client.plan.app.grants) +
                                                   ", and it may ask for " + listed(client.plan.app.may_ask) + "."};
@@ -128,7 +124,7 @@ void give_anew(Ledger& ledger, Client& client) {
 
 /// A desktop has come up, or is going: what that is to one client of its seat.
 void follow_seat(Ledger& ledger, Client& client, SeatState before, SeatState now) {
-    const bool shares_ipc = has(client.grants, Grant{GrantKind::ipc, {}});
+    const bool shares_ipc = is_among(client.grants, Grant{GrantKind::ipc, {}});
     if (is_at_an_end(client)) {
         return;
     }
@@ -147,7 +143,7 @@ void follow_seat(Ledger& ledger, Client& client, SeatState before, SeatState now
 std::optional<Refused> refuse_grants(const World& world, const Client& client, const std::vector<Grant>& grants,
                                      const Caller& caller) {
     for (const Grant& grant : grants) {
-        if (auto refused = has(client.grants, grant) ? std::nullopt : refuse_one(world, client, grant, caller)) {
+        if (auto refused = is_among(client.grants, grant) ? std::nullopt : refuse_one(world, client, grant, caller)) {
             return refused;
         }
     }
@@ -181,8 +177,9 @@ void accept_grants(Ledger& ledger, CallToken token, Client& client, const std::v
     }
     std::vector<Grant> wanted;
     for (const Grant& grant : grants) {
-        const bool had = has(client.grants, grant) || (!give && has_part(client, grant)); // … a `take` may be repeated
-        if (had != give && !has(wanted, grant)) {
+        const bool had =
+            is_among(client.grants, grant) || (!give && has_part(client, grant)); // … a `take` may be repeated
+        if (had != give && !is_among(wanted, grant)) {
             wanted.push_back(grant);
         }
     }
@@ -204,7 +201,7 @@ void settle_grants(Ledger& ledger, Client& client, Step step, const std::optiona
     for (const Grant& grant : given_or_taken) {
         const std::string why = step == Step::take ? why_due(client, grant) : std::string{};
         const bool given = step == Step::give && !failure;
-        if (given && !has(client.grants, grant)) {
+        if (given && !is_among(client.grants, grant)) {
             client.grants.push_back(grant);
         } else if (step == Step::take) { // whatever became of the effect: it is not a lease any more
             client.grants.erase(std::remove(client.grants.begin(), client.grants.end(), grant), client.grants.end());

@@ -11,10 +11,6 @@ using namespace model;
 
 namespace {
 
-bool is_among(const std::vector<Grant>& list, const Grant& grant) {
-    return std::find(list.begin(), list.end(), grant) != list.end();
-}
-
 /// Sets the timer to the first of the ends that are to come.
 void arm_lease_timer(Ledger& ledger, const Client& client) {
     Microseconds first = 0;

@@ -20,8 +20,7 @@ bool opens_with(const Client& client, const Grant& grant, SelfOpen what) {
 
 Refused without_lease(const Client& client, SelfOpen what) {
     const Grant needed{grant_for(what), {}};
-    const auto& asked = client.plan.app.may_ask;
-    const bool may_ask = std::find(asked.begin(), asked.end(), needed) != asked.end();
+    const bool may_ask = is_among(client.plan.app.may_ask, needed);
     return Refused{Refusal::grant_denied, std::string{name_of(what)} + ": client " + client.id.value +
                                               " does not have '" + text_of(needed) + "'" +
                                               (may_ask ? "; it may have it by Request first." : ".")};

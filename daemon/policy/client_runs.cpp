@@ -50,7 +50,7 @@ std::optional<Refused> refuse_seat(const World& world, const SeatName& seat) {
 ClientPlan plan_of(const RunRequest& run, AppProfile app, CallToken token) {
     add_each_once(app.grants, run.grants);
     std::erase_if(app.optional, [&run](const Grant& grant) { // the caller insists
-        return std::find(run.grants.begin(), run.grants.end(), grant) != run.grants.end();
+        return is_among(run.grants, grant);
     });
     for (const auto& [name, value] : run.environment) {
         app.environment[name] = value;
@@ -84,9 +84,7 @@ std::optional<Refused> refuse_to_begin(const World& world, const RunRequest& run
     const bool again = kept != world.clients.end();
     const AppProfile& profile = again ? kept->second.plan.app : app;
     std::vector<Grant> grants = profile.grants;
-    std::erase_if(grants, [&profile](const Grant& grant) {
-        return std::find(profile.optional.begin(), profile.optional.end(), grant) != profile.optional.end();
-    });
+    std::erase_if(grants, [&profile](const Grant& grant) { return is_among(profile.optional, grant); });
     if (!again) {
         grants.insert(grants.end(), run.grants.begin(), run.grants.end());
     }

@@ -116,6 +116,14 @@ class AUnixServer {
     UniqueFd listener_;
 };
 
+/// Who connected, as the kernel says (SO_PEERCRED).
+inline ucred peer_of(const UniqueFd& connection) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    EXPECT_EQ(::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length), 0);
+    return peer;
+}
+
 /// The next `size` bytes, or what comes before the end, within ten seconds.
 inline std::string hear(const UniqueFd& end, std::size_t size) {
     std::string all;

@@ -75,10 +75,7 @@ class LoopbackPortsTest : public test::IoTest {
     uid_t user_seen_at(std::uint16_t port) {
         const UniqueFd client = network.connect(port);
         const UniqueFd desktop = server->accept();
-        ucred peer{};
-        socklen_t length = sizeof peer;
-        EXPECT_EQ(::getsockopt(desktop.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length), 0);
-        return peer.uid;
+        return test::peer_of(desktop).uid;
     }
 
     test::ScratchFolder scratch;
@@ -106,9 +103,7 @@ TEST_F(LoopbackPortsTest, TheDesktopSeesAStrangerWithoutAnyRight) {
     ASSERT_TRUE(open(ports, x11()));
     const UniqueFd client = network.connect(x11_port);
     const UniqueFd desktop = server->accept();
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    ASSERT_EQ(::getsockopt(desktop.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length), 0);
+    const ucred peer = test::peer_of(desktop);
     EXPECT_EQ(peer.uid, nobody);
     EXPECT_EQ(peer.gid, nobody);
     const std::string status = test::read_file("/proc/" + std::to_string(peer.pid) + "/status");
@@ -246,9 +241,7 @@ TEST_F(LoopbackPortsTest, IsOpenedAnewWhenItWasKilled) {
     ASSERT_TRUE(open(ports, x11()));
     const UniqueFd client = network.connect(x11_port);
     const UniqueFd desktop = server->accept();
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    ASSERT_EQ(::getsockopt(desktop.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length), 0);
+    const ucred peer = test::peer_of(desktop);
     ASSERT_EQ(::kill(peer.pid, SIGKILL), 0);
     EXPECT_EQ(hear(client, 1), "<end>");
     EXPECT_TRUE(run_until([&peer] { return ::kill(peer.pid, 0) != 0; })) << "it is reaped";

@@ -2,12 +2,12 @@
 #include "policy/client_rules.hpp"
 #include "support/client_script.hpp"
 #include "support/client_surroundings.hpp"
+#include "support/search.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <iostream>
 #include <map>
 #include <set>
@@ -24,56 +24,17 @@ constexpr int end_bound = 30; ///< events from any state to a client's end
 const ClientId first{"first"};
 const ClientId second{"second"};
 
-/// Every state that clients can reach, breadth first, with the way it was reached.
-class ClientSearch {
-  public:
-    struct Node {
-        ClientSurroundings state;
-        std::size_t parent;
-        ClientSurroundings::Move by;
-    };
+/// Every state that clients can reach.
+struct PlayOfClients {
+    using State = ClientSurroundings;
+    using Move = ClientSurroundings::Move;
 
-    explicit ClientSearch(ClientSurroundings from) { add(std::move(from), 0, {}); }
+    static std::vector<Move> moves(const ClientSurroundings& state) { return state.possible(); }
 
-    /// Visits all; stops at the first state that breaks an invariant and returns what broke, with the path.
-    std::string run() {
-        for (std::size_t at = 0; at < nodes_.size(); ++at) {
-            for (const ClientSurroundings::Move& move : nodes_[at].state.possible()) {
-                ++transitions_;
-                ClientSurroundings next = nodes_[at].state;
-                const std::vector<std::string> wrong = next.take(move);
-                if (!wrong.empty()) {
-                    return wrong.front() + "\n" + path(at) + "  " + describe(move);
-                }
-                add(std::move(next), at, move);
-            }
-        }
-        return {};
-    }
-
-    std::string path(std::size_t at) const {
-        std::string text;
-        for (; at != 0; at = nodes_[at].parent) {
-            text.insert(0, "  " + describe(nodes_[at].by) + "\n");
-        }
-        return text;
-    }
-
-    [[nodiscard]] const std::deque<Node>& nodes() const { return nodes_; }
-
-    [[nodiscard]] std::size_t transitions() const { return transitions_; }
-
-  private:
-    void add(ClientSurroundings state, std::size_t parent, const ClientSurroundings::Move& by) {
-        if (seen_.insert(state.abstract()).second) {
-            nodes_.push_back(Node{std::move(state), parent, by});
-        }
-    }
-
-    std::deque<Node> nodes_;
-    std::unordered_set<std::string> seen_;
-    std::size_t transitions_{0};
+    static void settle(ClientSurroundings& /*state*/) {}
 };
+
+using ClientSearch = test::Search<PlayOfClients>;
 
 struct SearchedClients {
     explicit SearchedClients(ClientScope scope) : search{ClientSurroundings{std::move(scope)}} {

@@ -1,13 +1,12 @@
 #include "model/json.hpp"
 #include "support/builders.hpp"
+#include "support/search.hpp"
 #include "support/surroundings.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <deque>
 #include <iostream>
-#include <unordered_map>
 #include <unordered_set>
 
 using namespace berth;
@@ -21,57 +20,17 @@ namespace {
 constexpr std::size_t pending_calls = 1; ///< that wait at a time; the random test has up to 4
 constexpr int bound = 60;                ///< events from any state to rest; restore-tty is tried 5 times
 
-/// Every state that one seat can reach, breadth first, with the way it was reached.
-class Search {
-  public:
-    struct Node {
-        Surroundings state;
-        std::size_t parent;
-        Event by;
-    };
+/// Every state that one seat can reach.
+struct PlayOfASeat {
+    using State = Surroundings;
+    using Move = Event;
 
-    explicit Search(Surroundings from) { add(std::move(from), 0, Event{}); }
+    static std::vector<Event> moves(const Surroundings& state) { return state.possible(pending_calls); }
 
-    /// Visits all; stops at the first state that breaks an invariant and returns what broke, with the path.
-    std::string run() {
-        for (std::size_t at = 0; at < nodes_.size(); ++at) {
-            for (const Event& event : nodes_[at].state.possible(pending_calls)) {
-                ++transitions_;
-                Surroundings next = nodes_[at].state;
-                const std::vector<std::string> wrong = next.take(event);
-                if (!wrong.empty()) {
-                    return wrong.front() + "\n" + path(at) + "  " + describe(event);
-                }
-                next.settle_time();
-                add(std::move(next), at, event);
-            }
-        }
-        return {};
-    }
-
-    std::string path(std::size_t at) const {
-        std::string text;
-        for (; at != 0; at = nodes_[at].parent) {
-            text.insert(0, "  " + describe(nodes_[at].by) + "\n");
-        }
-        return text;
-    }
-
-    [[nodiscard]] const std::deque<Node>& nodes() const { return nodes_; }
-
-    [[nodiscard]] std::size_t transitions() const { return transitions_; }
-
-  private:
-    void add(Surroundings state, std::size_t parent, const Event& by) {
-        if (seen_.emplace(state.abstract(), nodes_.size()).second) {
-            nodes_.push_back(Node{std::move(state), parent, by});
-        }
-    }
-
-    std::deque<Node> nodes_;
-    std::unordered_map<std::string, std::size_t> seen_;
-    std::size_t transitions_{0};
+    static void settle(Surroundings& state) { state.settle_time(); }
 };
+
+using SeatSearch = test::Search<PlayOfASeat>;
 
 /// Which seat is searched: seat0 has terminals and a name that berthd was given; seat1 has neither.
 struct Searched {
@@ -86,7 +45,7 @@ struct Searched {
     }
 
     SeatName seat;
-    Search search;
+    SeatSearch search;
     std::string wrong;
 };
 
@@ -162,7 +121,7 @@ Decision absent_minded(World world, const Event& event) {
 std::string found_in(Surroundings::Decide policy) {
     Surroundings start{{seat0}};
     start.plays(policy);
-    Search search{std::move(start)};
+    SeatSearch search{std::move(start)};
     std::string wrong = search.run();
     std::cout << search.nodes().size() << " states, " << search.transitions() << " transitions: " << wrong << "\n";
     return wrong;
@@ -173,7 +132,7 @@ class EverySeat : public ::testing::TestWithParam<SeatName> {
   protected:
     /// From every state that was found.
     static void expect_every_state_comes_to_rest(Mishap mishap, const Happening& ask) {
-        const Search& search = finished_search(GetParam()).search;
+        const SeatSearch& search = finished_search(GetParam()).search;
         for (std::size_t at = 0; at < search.nodes().size(); ++at) {
             if (search.nodes()[at].state.exited()) {
                 continue;
@@ -201,7 +160,7 @@ TEST_P(EverySeat, ReachesEveryStateAndStep) {
     std::map<SeatState, std::size_t> states;
     std::map<Step, std::size_t> steps;
     std::size_t absent = 0;
-    for (const Search::Node& node : finished_search(GetParam()).search.nodes()) {
+    for (const SeatSearch::Node& node : finished_search(GetParam()).search.nodes()) {
         const auto seat = node.state.world().seats.find(GetParam());
         if (seat == node.state.world().seats.end()) {
             ++absent;
@@ -240,7 +199,7 @@ TEST_P(EverySeat, IsBroughtToRestByTheHostsShutdownThoughEveryEffectHangs) {
 
 TEST_P(EverySeat, IsBroughtToRestAfterACrashOfBerthdThoughEveryEffectFailsOrHangs) {
     using Remains = Surroundings::Remains;
-    const Search& search = finished_search(GetParam()).search;
+    const SeatSearch& search = finished_search(GetParam()).search;
     std::unordered_set<std::string> after; // many states differ in what a crash forgets: calls, jobs, timers
     std::size_t crashes = 0;
     std::size_t adopted = 0;
