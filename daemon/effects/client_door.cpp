@@ -115,8 +115,13 @@ Seat seat_of(const ClientContext& context, const Client& client) {
 void find_surroundings(const ClientContext& context, const Client& client,
                        std::function<void(grants::Surroundings)> found) {
     grants::Surroundings from{seat_of(context, client), {}};
-    from.shares = context.ports.shares.find(from.seat);
+    const auto kinds = kinds_of(client);
+    from.shares = context.ports.shares.find(from.seat, kinds);
     from.cookie = cookie_for(context.ports, client);
+    if (!kinds.contains(GrantKind::tmp) && !kinds.contains(GrantKind::display)) {
+        found(std::move(from)); // the others are not in the seat's /tmp: the engine need not be asked
+        return;
+    }
     context.ports.engine.volume(tmp_volume(client.seat), [from = std::move(from), found = std::move(found)](
                                                              const Result<std::string>& path) mutable {
         from.shares.tmp = path ? *path : std::string{};
@@ -181,7 +186,7 @@ void take_grants(const ClientContext& context, const Client& client, StepDone do
     worst = worst ? written : worst;
     close_ports_gone(ports, client.id, *client.door, after);
     narrow_bus(context, client, after,
-               [ports, client, after, worst, shares = ports.shares.find(seat_of(context, client)),
+               [ports, client, after, worst, shares = ports.shares.find(seat_of(context, client), kinds_of(client)),
                 done = std::move(done), failed = std::move(failed)](const Result<void>& narrowed) {
                    const Result<void> so_far = worst ? narrowed : worst;
                    forbid_nodes(ports, client, after, shares, nodes_gone(*client.door, after),

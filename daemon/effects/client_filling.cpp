@@ -153,6 +153,21 @@ std::vector<std::string> bus_names_in(const ClientDoor& door) {
     return names;
 }
 
+ports::SeatShares::Kinds kinds_of(const Client& client) {
+    ports::SeatShares::Kinds kinds;
+    for (const auto* grants : {&client.grants, &client.pending, &client.plan.app.grants}) {
+        for (const Grant& grant : *grants) {
+            kinds.insert(grant.kind);
+        }
+    }
+    for (const auto& [text, parts] : client.door.value_or(ClientDoor{}).parts) {
+        if (const auto grant = parse_grant(text)) {
+            kinds.insert(grant->kind);
+        }
+    }
+    return kinds;
+}
+
 ClientDoor held_door(const Client& client) {
     ClientDoor held = client.door.value_or(ClientDoor{});
     std::erase_if(held.parts, [&client](const auto& entry) {

@@ -15,6 +15,9 @@ std::string bus_socket_in(const model::ClientDoor& door);
 /// The names on the session bus that the door's grants allow, sorted, each once.
 std::vector<std::string> bus_names_in(const model::ClientDoor& door);
 
+/// Of which kinds the grants are that the client has, asks for, or shows still.
+ports::SeatShares::Kinds kinds_of(const model::Client& client);
+
 /// The client's door, as far as its grants go: what a `take` could not take away is not held any more.
 model::ClientDoor held_door(const model::Client& client);
 

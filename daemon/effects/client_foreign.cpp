@@ -55,8 +55,8 @@ void part_from_container(const ClientContext& context, const Client& client, Ste
     }
     context.ports.foreign.unmount(client.init_pid, client.mounts,
                                   [ports = context.ports, client,
-                                   shares = context.ports.shares.find(seat_of(context, client)), done = std::move(done),
-                                   failed = std::move(failed)](const Result<void>& unmounted) {
+                                   shares = context.ports.shares.find(seat_of(context, client), kinds_of(client)),
+                                   done = std::move(done), failed = std::move(failed)](const Result<void>& unmounted) {
                                       const ClientDoor held = client.door.value_or(ClientDoor{});
                                       forbid_nodes(ports, client, ClientDoor{}, shares, nodes_gone(held, ClientDoor{}),
                                                    [unmounted, done, failed](const Result<void>& forbidden) {

@@ -66,7 +66,7 @@ Result<UniqueFd> opened(const Ports& ports, const World& world, const OpenForCli
     if (effect.what == SelfOpen::ipc_namespace) {
         return ports.opens.ipc_namespace(seat.init_pid, seat.container);
     }
-    const auto item = item_for(effect.what, {seat, ports.shares.find(seat)});
+    const auto item = item_for(effect.what, {seat, ports.shares.find(seat, {grant_that_opens(effect.what).kind})});
     if (!item) {
         return item.error();
     }

@@ -82,7 +82,7 @@ Result<std::string> Directories::machine_id(const model::SeatName& seat) const {
     if (!id) {
         return id;
     }
-    if (const auto written = replace_file_at(folder->get(), "machine-id", *id + "\n", 0444); !written) {
+    if (const auto written = replace_file_at(folder->get(), "machine-id", *id + "\n", 0444, Lasts::on_disk); !written) {
         return written.error();
     }
     return id;

@@ -75,7 +75,7 @@ Result<void> write_all(int fd, std::string_view content, const std::string& name
     return {};
 }
 
-Result<void> write_new_file(int parent, const std::string& name, std::string_view content, mode_t mode) {
+Result<void> write_new_file(int parent, const std::string& name, std::string_view content, mode_t mode, Lasts lasts) {
     const UniqueFd file{::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
     if (!file) {
         return system_error("create " + name, errno);
@@ -83,7 +83,9 @@ Result<void> write_new_file(int parent, const std::string& name, std::string_vie
     if (auto written = write_all(file.get(), content, name); !written) {
         return written;
     }
-    if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0) { // fchmod: whatever the umask is
+    const bool finished = ::fchmod(file.get(), mode) == 0 && // whatever the umask is
+                          (lasts == Lasts::this_boot || ::fsync(file.get()) == 0);
+    if (!finished) {
         return system_error("finish " + name, errno);
     }
     return {};
@@ -127,12 +129,12 @@ Result<UniqueFd> make_private_directory(const std::string& path) {
     return make_directory_at(parent->get(), whole.filename().string(), 0700, ::geteuid(), ::getegid());
 }
 
-Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode) {
+Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode, Lasts lasts) {
     const std::string temporary = "." + name + ".new";
     if (::unlinkat(parent, temporary.c_str(), 0) != 0 && errno != ENOENT) { // a crash left it
         return system_error("remove " + temporary, errno);
     }
-    auto written = write_new_file(parent, temporary, content, mode);
+    auto written = write_new_file(parent, temporary, content, mode, lasts);
     if (written && ::renameat(parent, temporary.c_str(), parent, name.c_str()) != 0) {
         written = system_error("rename " + temporary + " to " + name, errno);
     }
@@ -140,7 +142,8 @@ Result<void> replace_file_at(int parent, const std::string& name, std::string_vi
         ::unlinkat(parent, temporary.c_str(), 0);
         return written;
     }
-    if (::fsync(parent) != 0 && errno != EINVAL) { // EINVAL: a file system without fsync on directories
+    if (lasts == Lasts::on_disk && ::fsync(parent) != 0 &&
+        errno != EINVAL) { // EINVAL: a file system without fsync on directories
         return system_error("fsync of the directory of " + name, errno);
     }
     return {};

@@ -22,9 +22,16 @@ Result<UniqueFd> make_directory_at(int parent, const std::string& name, mode_t m
 /// Opens the directory `path`, which is ours alone (mode 0700), making it and its parents where they are not there.
 Result<UniqueFd> make_private_directory(const std::string& path);
 
-/// Replaces the file `name` below `parent` as a whole or not at all: temporary file, fsync, rename, fsync of the
-/// directory. A crash leaves the old file or the new one.
-Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode);
+/// How long a file is to last.
+enum class Lasts {
+    this_boot, ///< it may be lost when the power is: what is below /run means nothing to the next boot
+    on_disk,   ///< fsync(2) of it and of its directory: a loss of power leaves the old file or the new one
+};
+
+/// Replaces the file `name` below `parent` as a whole or not at all: temporary file, rename. However this process ends,
+/// the old file is there or the new one.
+Result<void> replace_file_at(int parent, const std::string& name, std::string_view content, mode_t mode,
+                             Lasts lasts = Lasts::this_boot);
 
 /// The content of the regular file `name` below `parent`, at most `limit` bytes. A missing file is an error too.
 Result<std::string> read_file_at(int parent, const std::string& name, std::size_t limit);

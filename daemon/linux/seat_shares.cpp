@@ -9,14 +9,19 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <array>
+#include <algorithm>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
 namespace berth::os {
 namespace {
 
-constexpr std::array nodes_of_every_seat{"/dev/kvm", "/dev/net/tun"};
+using model::GrantKind;
+
+bool has_any(const ports::SeatShares::Kinds& kinds, std::initializer_list<GrantKind> wanted) {
+    return std::any_of(wanted.begin(), wanted.end(), [&](GrantKind kind) { return kinds.contains(kind); });
+}
 
 Result<std::string> cookies_of(const model::Seat& seat) {
     if (!seat.plan || !seat.door) {
@@ -69,9 +74,16 @@ void SeatShares::add_node(const model::SeatName& seat, model::SeatShares& shares
     facts.record = or_nothing(seat, "record of udev's of " + path, records_.find(facts.device));
 }
 
-void SeatShares::add_nodes(const model::Seat& seat, model::SeatShares& shares) {
-    std::vector<std::string> paths{nodes_of_every_seat.begin(), nodes_of_every_seat.end()};
-    paths.insert(paths.end(), seat.devices.begin(), seat.devices.end());
+void SeatShares::add_nodes(const model::Seat& seat, const Kinds& kinds, model::SeatShares& shares) {
+    std::vector<std::string> paths;
+    for (const auto& [kind, node] : {std::pair{GrantKind::kvm, "/dev/kvm"}, {GrantKind::tun, "/dev/net/tun"}}) {
+        if (kinds.contains(kind)) {
+            paths.emplace_back(node);
+        }
+    }
+    if (has_any(kinds, {GrantKind::gpu, GrantKind::sound, GrantKind::input})) {
+        paths.insert(paths.end(), seat.devices.begin(), seat.devices.end());
+    }
     paths.insert(paths.end(), shares.cameras.begin(), shares.cameras.end());
     for (const auto& [ids, list] : shares.usb) {
         paths.insert(paths.end(), list.begin(), list.end());
@@ -81,21 +93,34 @@ void SeatShares::add_nodes(const model::Seat& seat, model::SeatShares& shares) {
     }
 }
 
-model::SeatShares SeatShares::find(const model::Seat& seat) {
-    model::SeatShares shares = look(seat);
-    shares.shm = or_nothing(seat.name, "shared memory", shared_memory(runtime_dir_, seat.name));
+model::SeatShares SeatShares::read(const model::Seat& seat, const Kinds& kinds) {
+    model::SeatShares shares;
+    if (has_any(kinds, {GrantKind::camera, GrantKind::usb})) {
+        UdevShares devices = or_nothing(seat.name, "cameras and USB devices", udev_shares(seat.name));
+        shares.cameras = std::move(devices.cameras);
+        shares.usb = std::move(devices.usb);
+    }
+    if (kinds.contains(GrantKind::display)) {
+        shares.xauthority = or_nothing(seat.name, "X cookies", cookies_of(seat));
+    }
+    if (has_any(kinds, {GrantKind::sound, GrantKind::pulse})) {
+        shares.sound = sound_of(seat);
+    }
+    add_nodes(seat, kinds, shares);
+    return shares;
+}
+
+model::SeatShares SeatShares::find(const model::Seat& seat, const Kinds& kinds) {
+    model::SeatShares shares = read(seat, kinds);
+    if (kinds.contains(GrantKind::shm)) {
+        shares.shm = or_nothing(seat.name, "shared memory", shared_memory(runtime_dir_, seat.name));
+    }
     return shares;
 }
 
 model::SeatShares SeatShares::look(const model::Seat& seat) {
-    model::SeatShares shares;
-    UdevShares devices = or_nothing(seat.name, "cameras and USB devices", udev_shares(seat.name));
-    shares.cameras = std::move(devices.cameras);
-    shares.usb = std::move(devices.usb);
-    shares.xauthority = or_nothing(seat.name, "X cookies", cookies_of(seat));
-    shares.sound = sound_of(seat);
-    add_nodes(seat, shares);
-    return shares;
+    return read(seat, {GrantKind::gpu, GrantKind::sound, GrantKind::pulse, GrantKind::display, GrantKind::input,
+                       GrantKind::camera, GrantKind::usb, GrantKind::kvm, GrantKind::tun});
 }
 
 } // namespace berth::os

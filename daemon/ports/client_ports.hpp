@@ -6,6 +6,7 @@
 #include "model/client.hpp"
 #include "model/door_item.hpp"
 #include "model/effect.hpp"
+#include "model/grant.hpp"
 #include "model/ids.hpp"
 #include "model/loopback_port.hpp"
 #include "model/seat_shares.hpp"
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,10 +69,13 @@ class SeatShares {
   public:
     virtual ~SeatShares() = default;
 
-    /// Reads it now: all but `tmp`, which the engine knows. What cannot be found is left empty.
-    virtual model::SeatShares find(const model::Seat& seat) = 0;
+    using Kinds = std::set<model::GrantKind>;
 
-    /// The same, and makes nothing: without `shm`.
+    /// Reads now what offers of grants of these kinds are made from, and makes the folder of `shm`; not `tmp`, which
+    /// the engine knows. What cannot be found is left empty.
+    virtual model::SeatShares find(const model::Seat& seat, const Kinds& kinds) = 0;
+
+    /// The same for every kind, and makes nothing: without `shm`.
     virtual model::SeatShares look(const model::Seat& seat) = 0;
 };
 

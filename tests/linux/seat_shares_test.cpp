@@ -20,6 +20,7 @@ namespace berth::os {
 namespace {
 
 namespace fs = std::filesystem;
+using model::GrantKind;
 using model::SeatName;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -27,6 +28,9 @@ using ::testing::Key;
 using ::testing::Not;
 
 const SeatName one_seat{"seat0"};
+const ports::SeatShares::Kinds every_kind{GrantKind::gpu,   GrantKind::sound,  GrantKind::pulse, GrantKind::display,
+                                          GrantKind::input, GrantKind::camera, GrantKind::usb,   GrantKind::kvm,
+                                          GrantKind::tun,   GrantKind::shm};
 const SeatName other_seat{"seat-kitchen2"};
 
 /// A berthd's runtime folder; what is mounted in it goes with the test.
@@ -141,20 +145,40 @@ class SeatSharesOfADesktop : public SharedMemory {
 TEST_F(SeatSharesOfADesktop, CookiesAreThoseOfItsMode) {
     test::write_file(runtime.path() + "/.mutter-Xwaylandauth.AAAAAA", test::local_cookie("xwayland"));
     test::write_file(runtime.path() + "/berth-xauthority", test::local_cookie("own"));
-    EXPECT_EQ(shares.find(seat).xauthority, test::wild_cookie("xwayland"));
+    EXPECT_EQ(shares.find(seat, {GrantKind::display}).xauthority, test::wild_cookie("xwayland"));
     seat.plan->mode = model::SeatMode::vt;
-    EXPECT_EQ(shares.find(seat).xauthority, test::wild_cookie("own"));
+    EXPECT_EQ(shares.find(seat, {GrantKind::display}).xauthority, test::wild_cookie("own"));
     seat.plan->profile.user.uid += 1;
-    EXPECT_EQ(shares.find(seat).xauthority, "") << "not the desktop's own";
+    EXPECT_EQ(shares.find(seat, {GrantKind::display}).xauthority, "") << "not the desktop's own";
     seat.plan.reset();
-    EXPECT_EQ(shares.find(seat).xauthority, "") << "no desktop";
+    EXPECT_EQ(shares.find(seat, {GrantKind::display}).xauthority, "") << "no desktop";
+}
+
+TEST_F(SeatSharesOfADesktop, WhatIsNotAskedForIsNeitherReadNorMade) {
+    seat.devices = {"/dev/full"};
+    test::write_file(runtime.path() + "/.mutter-Xwaylandauth.AAAAAA", test::local_cookie("xwayland"));
+    EXPECT_EQ(shares.find(seat, {}), model::SeatShares{});
+    test::ScratchFolder fresh;
+    SeatShares unused{fresh.path()};
+    EXPECT_EQ(shares.find(seat, {GrantKind::tun}).nodes.count("/dev/full"), 0U);
+    for (const GrantKind kind : {GrantKind::gpu, GrantKind::sound, GrantKind::input}) {
+        EXPECT_EQ(shares.find(seat, {kind}).nodes.count("/dev/full"), 1U);
+    }
+    static_cast<void>(unused.find(seat, {GrantKind::display}));
+    const model::SeatShares all = unused.look(seat);
+    EXPECT_EQ(all.xauthority, test::wild_cookie("xwayland"));
+    EXPECT_EQ(all.nodes.count("/dev/full"), 1U);
+    EXPECT_FALSE(fs::exists(fresh.path() + "/shm")) << "a look makes nothing";
+    static_cast<void>(unused.find(seat, {GrantKind::shm}));
+    EXPECT_TRUE(fs::exists(fresh.path() + "/shm"));
+    ::umount2((fresh.path() + "/shm/seat0").c_str(), MNT_DETACH);
 }
 
 TEST_F(SeatSharesOfADesktop, MemoryIsThereWithoutADesktopToo) {
     seat.plan.reset();
     seat.door.reset();
-    EXPECT_EQ(shares.find(seat).shm, folder);
-    EXPECT_EQ(shares.find(seat).tmp, "") << "the engine knows";
+    EXPECT_EQ(shares.find(seat, {GrantKind::shm}).shm, folder);
+    EXPECT_EQ(shares.find(seat, every_kind).tmp, "") << "the engine knows";
 }
 
 TEST_F(SeatSharesOfADesktop, ANodeIsKnownByItsNumberAndGroup) {
@@ -162,7 +186,7 @@ TEST_F(SeatSharesOfADesktop, ANodeIsKnownByItsNumberAndGroup) {
 
     ASSERT_EQ(::stat("/dev/full", &status), 0);
     seat.devices = {"/dev/full", "/dev/no-such", "/dev/shm", runtime.path()};
-    const auto nodes = shares.find(seat).nodes;
+    const auto nodes = shares.find(seat, every_kind).nodes;
     ASSERT_THAT(nodes, Contains(Key("/dev/full")));
     EXPECT_EQ(nodes.at("/dev/full"),
               (model::NodeFacts{major(status.st_rdev), minor(status.st_rdev), status.st_gid, "c1:7", std::nullopt}));
@@ -180,8 +204,8 @@ TEST_F(SeatSharesOfADesktop, ANodeHasUdevsRecordWhereThereIsOne) {
     test::write_file(udev.path() + "/data/c1:7", "E:ID_MODEL=hole\nG:uaccess\n");
     SeatShares with_udev{scratch.path(), udev.path()};
     seat.devices = {"/dev/full", "/dev/zero"};
-    EXPECT_EQ(with_udev.find(seat).nodes.at("/dev/full").record, "E:ID_MODEL=hole\n");
-    EXPECT_EQ(with_udev.find(seat).nodes.at("/dev/zero").record, std::nullopt);
+    EXPECT_EQ(with_udev.find(seat, {GrantKind::input}).nodes.at("/dev/full").record, "E:ID_MODEL=hole\n");
+    EXPECT_EQ(with_udev.find(seat, {GrantKind::input}).nodes.at("/dev/zero").record, std::nullopt);
 }
 
 TEST_F(SeatSharesOfADesktop, ARecordThatIsRefusedIsNoneAndSaidOnce) {
@@ -191,8 +215,8 @@ TEST_F(SeatSharesOfADesktop, ARecordThatIsRefusedIsNoneAndSaidOnce) {
     SeatShares with_udev{scratch.path(), udev.path()};
     seat.devices = {"/dev/full"};
     ::testing::internal::CaptureStderr();
-    EXPECT_EQ(with_udev.find(seat).nodes.at("/dev/full").record, std::nullopt);
-    EXPECT_EQ(with_udev.find(seat).nodes.at("/dev/full").device, "c1:7");
+    EXPECT_EQ(with_udev.find(seat, {GrantKind::input}).nodes.at("/dev/full").record, std::nullopt);
+    EXPECT_EQ(with_udev.find(seat, {GrantKind::input}).nodes.at("/dev/full").device, "c1:7");
     const std::string told = ::testing::internal::GetCapturedStderr();
     const auto at = told.find("Clients get no record of udev's of /dev/full of seat seat0");
     EXPECT_NE(at, std::string::npos) << told;
@@ -203,12 +227,12 @@ TEST_F(SeatSharesOfADesktop, WhatCannotBeHadIsEmptyAndTheRestIsThere) {
     test::write_file(scratch.path() + "/file", "x");
     SeatShares without{scratch.path() + "/file"};
     test::write_file(runtime.path() + "/.mutter-Xwaylandauth.AAAAAA", test::local_cookie("x"));
-    const auto found = without.find(seat);
+    const auto found = without.find(seat, every_kind);
     EXPECT_EQ(found.shm, "");
     EXPECT_EQ(found.xauthority, test::wild_cookie("x"));
     test::write_file(runtime.path() + "/.mutter-Xwaylandauth.AAAAAA", "no cookies");
-    EXPECT_EQ(shares.find(seat).xauthority, "");
-    EXPECT_EQ(shares.find(seat).shm, folder);
+    EXPECT_EQ(shares.find(seat, {GrantKind::display}).xauthority, "");
+    EXPECT_EQ(shares.find(seat, {GrantKind::shm}).shm, folder);
 }
 
 } // namespace

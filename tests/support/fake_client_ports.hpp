@@ -91,7 +91,10 @@ struct FakeDeviceRules final : ports::DeviceRules {
 };
 
 struct FakeSeatShares final : ports::SeatShares {
-    model::SeatShares find(const model::Seat&) override { return shares; }
+    model::SeatShares find(const model::Seat&, const Kinds& kinds) override {
+        asked = kinds;
+        return shares;
+    }
 
     model::SeatShares look(const model::Seat&) override {
         model::SeatShares found = shares;
@@ -100,6 +103,7 @@ struct FakeSeatShares final : ports::SeatShares {
     }
 
     model::SeatShares shares;
+    Kinds asked; ///< by the last call
 };
 
 struct FakeClientSockets final : ports::ClientSockets {
