@@ -240,8 +240,11 @@ Result<void> Daemon::Parts::check_profiles() {
     for (const std::string& name : profiles.app_names()) {
         check(profiles.read_app(name));
     }
+    for (const auto& dock : profiles.read_docks()) {
+        check(dock);
+    }
     if (first) {
-        log::info("every profile of a desktop and of an app is in order");
+        log::info("every profile of a desktop, an app and a dock is in order");
     }
     return first;
 }
@@ -313,6 +316,7 @@ void Daemon::Parts::configure() {
     if (logind) {
         follow_logind();
     }
+    devices.follow_hardware([this](std::vector<model::Device> all) { post(model::HardwareChanged{std::move(all)}); });
     if (const auto listening = devices.start(); !listening) {
         log::warning("devices will not be followed: " + listening.error().message);
     }

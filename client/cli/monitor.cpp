@@ -33,6 +33,9 @@ std::string line_of(const client::Signal& signal) {
         return object + ": " + signal.arguments[0] + " -> " + signal.arguments[1] +
                (reason.empty() ? std::string{} : " (" + reason + ")");
     }
+    if (signal.member == "DockChanged") {
+        return object + ": " + signal.arguments[0] + " " + signal.arguments[1];
+    }
     if (signal.member == "Finished") {
         return object + ": " + signal.arguments[0] +
                (signal.arguments[1].empty() ? std::string{} : ": " + signal.arguments[1]);

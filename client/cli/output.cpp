@@ -2,11 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <ctime>
 #include <iostream>
 #include <utility>
+#include <vector>
 
 namespace berth::cli {
 
@@ -85,6 +87,23 @@ nlohmann::json objects(const std::map<std::string, client::Properties>& all) {
         list.push_back(std::move(object));
     }
     return list;
+}
+
+void say_table(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()), 0);
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            widths[column] = std::max(widths[column], row[column].size());
+        }
+    }
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t column = 0; column + 1 < row.size(); ++column) {
+            line += row[column] + std::string(widths[column] - row[column].size() + 2, ' ');
+        }
+        say(line + row.back());
+    }
 }
 
 void say_environment(const nlohmann::json& environment, bool json) {

@@ -37,6 +37,9 @@ std::string last_part(const std::string& path);
 /// Objects by path as a list, each with its "Path".
 nlohmann::json objects(const std::map<std::string, client::Properties>& all);
 
+/// Rows of words on stdout, in columns as wide as their longest word; the first row is the head.
+void say_table(const std::vector<std::vector<std::string>>& rows);
+
 /// NAME=VALUE lines on stdout, or a JSON object.
 void say_environment(const nlohmann::json& environment, bool json);
 

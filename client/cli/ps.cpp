@@ -5,16 +5,16 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace berth::cli {
 
 namespace {
 
-using Row = std::array<std::string, 6>;
+using Row = std::vector<std::string>;
 
 std::string or_dash(const std::string& value) {
     return value.empty() ? "-" : value;
@@ -66,22 +66,6 @@ Row row_of(const client::Properties& client) {
             or_dash(joined(texts(client, "Command")))};
 }
 
-void say_rows(const std::vector<Row>& rows) {
-    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-    for (const Row& row : rows) {
-        for (std::size_t column = 0; column < row.size(); ++column) {
-            widths[column] = std::max(widths[column], row[column].size());
-        }
-    }
-    for (const Row& row : rows) {
-        std::string line;
-        for (std::size_t column = 0; column + 1 < row.size(); ++column) {
-            line += row[column] + std::string(widths[column] - row[column].size() + 2, ' ');
-        }
-        say(line + row.back());
-    }
-}
-
 int ps(const Context& context, bool json) {
     client::BerthClient berthd{client::find_bus(context.bus)};
     const client::Overview overview = berthd.overview();
@@ -93,7 +77,7 @@ int ps(const Context& context, bool json) {
     for (const auto& [path, client] : overview.clients) {
         rows.push_back(row_of(client));
     }
-    say_rows(rows);
+    say_table(rows);
     return exit_ok;
 }
 

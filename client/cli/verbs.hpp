@@ -24,6 +24,8 @@ inline constexpr int exit_usage = 2;
 void add_up(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_ps(CLI::App& app, Context& context);
+void add_docks(CLI::App& app, Context& context);
+void add_devices(CLI::App& app, Context& context);
 void add_exec(CLI::App& app, Context& context);
 void add_stop(CLI::App& app, Context& context);
 void add_kill(CLI::App& app, Context& context);

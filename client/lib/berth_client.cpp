@@ -41,6 +41,11 @@ Signal signal_of(sdbus::Message& message) {
     if (signal.member == "StateChanged") {
         signal.arguments.resize(3);
         message >> signal.arguments[0] >> signal.arguments[1] >> signal.arguments[2];
+    } else if (signal.member == "DockChanged") {
+        bool docked = false;
+        std::string dock;
+        message >> docked >> dock;
+        signal.arguments = {docked ? "docked" : "undocked", dock};
     } else if (signal.member == "Finished") {
         signal.arguments.resize(2);
         message >> signal.arguments[0] >> signal.arguments[1];
@@ -122,6 +127,10 @@ Overview BerthClient::overview() {
         Overview result;
         result.version = manager.Version();
         result.engine = manager.Engine();
+        for (const auto& device : manager.Devices()) {
+            result.devices.push_back(
+                {device.get<0>(), device.get<1>(), device.get<2>(), device.get<3>(), device.get<4>()});
+        }
         for (const auto& [path, interfaces] : manager.GetManagedObjects()) {
             for (const auto& [name, properties] : interfaces) {
                 if (name == seat_interface) {

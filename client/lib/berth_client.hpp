@@ -16,6 +16,15 @@ namespace berth::client {
 /// An object's properties by their bus names.
 using Properties = std::map<std::string, nlohmann::json>;
 
+/// One of Manager.Devices.
+struct HostDevice {
+    std::string kind;
+    std::string seat;
+    std::string node; ///< empty: it has none
+    std::string dock; ///< the identity of the dock that it is behind, or empty
+    std::string name;
+};
+
 /// Everything that berthd shows, by object path.
 struct Overview {
     std::string version;
@@ -23,14 +32,15 @@ struct Overview {
     std::map<std::string, Properties> seats;
     std::map<std::string, Properties> jobs;
     std::map<std::string, Properties> clients;
+    std::vector<HostDevice> devices;
 };
 
 /// Something that berthd said.
 struct Signal {
     std::string path;
-    std::string member;                 ///< StateChanged, JobRemoved, Finished, PropertiesChanged, InterfacesAdded,
-                                        ///< InterfacesRemoved; "Left" and "Came": berthd itself on the bus
-    std::vector<std::string> arguments; ///< of StateChanged, JobRemoved and Finished
+    std::string member; ///< StateChanged, DockChanged, JobRemoved, Finished, PropertiesChanged, InterfacesAdded,
+                        ///< InterfacesRemoved; "Left" and "Came": berthd itself on the bus
+    std::vector<std::string> arguments; ///< of StateChanged, DockChanged, JobRemoved and Finished
     Properties changed;                 ///< of PropertiesChanged and InterfacesAdded
 };
 

@@ -59,6 +59,8 @@ class SeatProxy final : private Replies, public sdbus::ProxyInterfaces<org::bert
 
     void onStateChanged(const std::string&, const std::string&, const std::string&) override {}
 
+    void onDockChanged(const bool&, const std::string&) override {}
+
     void onUpReply(const sdbus::ObjectPath& job, Error error) override { reply(error, job); }
 
     void onDownReply(const sdbus::ObjectPath& job, Error error) override { reply(error, job); }

@@ -9,6 +9,18 @@ namespace {
 
 using Triple = sdbus::Struct<std::string, std::string, std::string>;
 
+using Docks = std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>>;
+
+/// Seat.Docks, a list of objects.
+nlohmann::json json_of(const Docks& docks) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& dock : docks) {
+        list.push_back(
+            {{"Id", dock.get<0>()}, {"Name", dock.get<1>()}, {"Profile", dock.get<2>()}, {"Has", dock.get<3>()}});
+    }
+    return list;
+}
+
 template <class Value>
 bool read(const sdbus::Variant& value, nlohmann::json& into) {
     if (!value.containsValueOfType<Value>()) {
@@ -41,6 +53,9 @@ nlohmann::json json_of(const sdbus::Variant& value) {
     if (value.containsValueOfType<Triple>()) {
         const auto triple = value.get<Triple>();
         return nlohmann::json::array({triple.get<0>(), triple.get<1>(), triple.get<2>()});
+    }
+    if (value.containsValueOfType<Docks>()) {
+        return json_of(value.get<Docks>());
     }
     return result;
 }

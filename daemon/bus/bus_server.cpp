@@ -10,6 +10,7 @@
 #include "bus/seat_object.hpp"
 #include "model/json.hpp"
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -44,6 +45,27 @@ void keep_ends(ClientView& view, const ClientView& before) {
 
 bool ended(model::JobState state) {
     return state != model::JobState::running && state != model::JobState::cancelling;
+}
+
+std::string dock_of(const model::Device& device, const model::World& world) {
+    const auto seat = world.seats.find(device.seat);
+    if (seat != world.seats.end()) {
+        for (const model::Dock& dock : seat->second.docks) {
+            if (model::belongs_to(device.path, dock)) {
+                return dock.id;
+            }
+        }
+    }
+    return {};
+}
+
+std::vector<std::array<std::string, 5>> device_rows(const model::World& world) {
+    std::vector<std::array<std::string, 5>> rows;
+    for (const model::Device& device : world.hardware) {
+        rows.push_back({std::string{model::name_of(device.kind)}, device.seat.value, device.node,
+                        dock_of(device, world), device.name});
+    }
+    return rows;
 }
 
 } // namespace
@@ -186,6 +208,20 @@ void BusServer::client_removed(const model::ClientId& client) {
             found->second.announce_removal();
             objects_->clients.erase(found);
             objects_->manager.clients_changed();
+        }
+    });
+}
+
+void BusServer::hardware_changed(const model::World& world) {
+    guarded_callback("Manager.Devices", [&] { objects_->manager.set_devices(device_rows(world)); });
+}
+
+void BusServer::dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) {
+    guarded_callback("DockChanged", [&] {
+        const auto found = objects_->seats.find(seat);
+        if (found != objects_->seats.end()) {
+            found->second.emitDockChanged(docked, dock.id);
+            bus_.rearm();
         }
     });
 }

@@ -40,6 +40,8 @@ class BusServer final : public ports::Publisher {
     void job_changed(const model::Job& job) override;
     void client_changed(const model::Client& client) override;
     void client_removed(const model::ClientId& client) override;
+    void hardware_changed(const model::World& world) override;
+    void dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) override;
     void reply(const model::Reply& reply) override;
 
     /// Descriptors that came with calls.

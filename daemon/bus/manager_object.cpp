@@ -41,6 +41,13 @@ void ManagerObject::clients_changed() {
     changed("Clients");
 }
 
+void ManagerObject::set_devices(std::vector<std::array<std::string, 5>> devices) {
+    if (devices_ != devices) {
+        devices_ = std::move(devices);
+        changed("Devices");
+    }
+}
+
 void ManagerObject::job_removed(model::JobId job, const std::string& result) {
     emitJobRemoved(sdbus::ObjectPath{job_path(job)}, result);
     bus_.rearm();
@@ -135,6 +142,16 @@ std::vector<sdbus::ObjectPath> ManagerObject::Clients() {
             paths.emplace_back(client_path(client.value));
         }
         return paths;
+    });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>> ManagerObject::Devices() {
+    return guarded_value([&] {
+        std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>> devices;
+        for (const auto& [kind, seat, node, dock, name] : devices_) {
+            devices.emplace_back(kind, seat, node, dock, name);
+        }
+        return devices;
     });
 }
 

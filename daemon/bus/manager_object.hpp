@@ -27,6 +27,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     void set_engine(const std::string& engine);
     void seats_changed();
     void clients_changed();
+    void set_devices(std::vector<std::array<std::string, 5>> devices);
     void job_removed(model::JobId job, const std::string& result);
 
   private:
@@ -42,6 +43,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     std::string Engine() override;
     std::vector<sdbus::ObjectPath> Seats() override;
     std::vector<sdbus::ObjectPath> Clients() override;
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>> Devices() override;
 
     void changed(const char* property);
 
@@ -49,6 +51,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     Calls& calls_;
     std::string version_;
     std::string engine_;
+    std::vector<std::array<std::string, 5>> devices_; ///< as the property has them
     std::function<std::vector<model::SeatName>()> seats_;
     std::function<std::vector<model::ClientId>()> clients_;
     std::function<Result<void>()> reload_;

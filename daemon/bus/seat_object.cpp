@@ -132,4 +132,22 @@ std::vector<std::string> SeatObject::Devices() {
     return guarded_value([&] { return view_.devices; });
 }
 
+bool SeatObject::Docked() {
+    return !view_.docks.empty();
+}
+
+std::string SeatObject::Dock() {
+    return guarded_value([&] { return view_.docks.empty() ? std::string{} : view_.docks.front().id; });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> SeatObject::Docks() {
+    return guarded_value([&] {
+        std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> docks;
+        for (const DockView& dock : view_.docks) {
+            docks.emplace_back(dock.id, dock.name, dock.profile, dock.has);
+        }
+        return docks;
+    });
+}
+
 } // namespace berth::bus

@@ -58,6 +58,9 @@ class SeatObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Sea
     sdbus::Struct<std::string, std::string, std::string> LastFailure() override;
     std::uint64_t Since() override;
     std::vector<std::string> Devices() override;
+    bool Docked() override;
+    std::string Dock() override;
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> Docks() override;
 
     [[nodiscard]] std::string sender() const;
 

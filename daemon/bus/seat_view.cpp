@@ -12,6 +12,18 @@ std::string fact(const model::Seat& seat, const char* name) {
     return found == seat.facts.end() ? std::string{} : found->second;
 }
 
+DockView view_of(const model::Dock& dock) {
+    DockView view{dock.id, dock.name, dock.rule, {}};
+    for (const model::DeviceKind kind : dock.has) {
+        view.has.emplace_back(model::name_of(kind));
+    }
+    return view;
+}
+
+std::string first_dock(const SeatView& view) {
+    return view.docks.empty() ? std::string{} : view.docks.front().id;
+}
+
 } // namespace
 
 SeatView view_of(const model::Seat& seat, std::int64_t realtime_offset) {
@@ -37,6 +49,9 @@ SeatView view_of(const model::Seat& seat, std::int64_t realtime_offset) {
     }
     view.since = seat.since == 0 ? 0 : static_cast<std::uint64_t>(seat.since + realtime_offset);
     view.devices = seat.devices;
+    for (const model::Dock& dock : seat.docks) {
+        view.docks.push_back(view_of(dock));
+    }
     return view;
 }
 
@@ -60,6 +75,9 @@ std::vector<std::string> changed_properties(const SeatView& before, const SeatVi
     compare("LastFailure", before.last_failure, after.last_failure);
     compare("Since", before.since, after.since);
     compare("Devices", before.devices, after.devices);
+    compare("Docked", before.docks.empty(), after.docks.empty());
+    compare("Dock", first_dock(before), first_dock(after));
+    compare("Docks", before.docks, after.docks);
     return names;
 }
 

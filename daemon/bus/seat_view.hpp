@@ -9,6 +9,16 @@
 
 namespace berth::bus {
 
+/// A dock as the property Docks shows it.
+struct DockView {
+    std::string id;
+    std::string name;
+    std::string profile;
+    std::vector<std::string> has;
+
+    bool operator==(const DockView&) const = default;
+};
+
 /// A seat as its properties show it.
 struct SeatView {
     std::string name;
@@ -25,6 +35,7 @@ struct SeatView {
     std::array<std::string, 3> last_failure; ///< step, error name, sentence
     std::uint64_t since{0};                  ///< microseconds of CLOCK_REALTIME
     std::vector<std::string> devices;
+    std::vector<DockView> docks;
 
     bool operator==(const SeatView&) const = default;
 };

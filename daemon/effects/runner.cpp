@@ -61,6 +61,9 @@ void Runner::run_one(const Effect& effect, const World& world) {
                            log::warning(done.error().message, {{"BERTH_SEAT", change.seat.value}});
                        }
                    },
+                   [&](const PublishHardware&) { ports_.publisher.hardware_changed(world); },
+                   [&](const PublishDock& publish) { publish_dock(publish, world); },
+                   [&](const ReadDocks&) { read_docks(); },
                    [&](const Exit&) { exit_(); },
                    [&](const auto&) { run_one_on_client(effect, world); },
                },
@@ -110,6 +113,25 @@ void Runner::publish_seat(const PublishSeat& effect, const World& world) {
     } else {
         log::debug(effect.reason, {{"BERTH_SEAT", effect.seat.value}});
     }
+}
+
+void Runner::publish_dock(const PublishDock& effect, const World& world) {
+    ports_.publisher.hardware_changed(world);
+    ports_.publisher.dock_changed(effect.seat, effect.docked, effect.dock);
+    log::notice((effect.docked ? "docked: " : "undocked: ") + effect.dock.name + " (" + effect.dock.id + ")",
+                {{"BERTH_SEAT", effect.seat.value}, {"BERTH_EVENT", "dock"}});
+}
+
+void Runner::read_docks() {
+    DocksRead read;
+    for (const auto& profile : ports_.profiles.read_docks()) {
+        if (profile) {
+            read.profiles.push_back(*profile);
+        } else {
+            log::error(profile.error().message);
+        }
+    }
+    post_(std::move(read));
 }
 
 void Runner::publish_job(const PublishJob& effect) {

@@ -68,6 +68,8 @@ class Runner {
     void watch_init(const model::WatchInit& effect, const model::World& world);
     void read_profile(const model::ReadProfile& effect, const model::World& world);
     void publish_seat(const model::PublishSeat& effect, const model::World& world);
+    void publish_dock(const model::PublishDock& effect, const model::World& world);
+    void read_docks();
     void publish_job(const model::PublishJob& effect);
     void run_step(const model::RunStep& effect, const model::World& world);
 

@@ -1,6 +1,7 @@
 #include "linux/udev_devices.hpp"
 
 #include "base/log.hpp"
+#include "linux/hardware.hpp"
 #include "linux/udev_handles.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
 #include <optional>
@@ -85,6 +87,21 @@ Result<Nodes> scan(udev* context) {
         return scanned.error();
     }
     return std::move(sorter).take();
+}
+
+/// What else read_hardware() looks at. Of network interfaces the monitor is not told: containers make and end them all
+/// day. That of a USB device is there when the device's driver has been bound ("bind", of subsystem usb).
+void listen_for_hardware(udev_monitor* monitor) {
+    constexpr std::array<std::pair<const char*, const char*>, 5> kinds{{
+        {"usb", nullptr},
+        {"thunderbolt", nullptr},
+        {"video4linux", nullptr},
+        {"block", "disk"}, // a disk comes seconds after its driver
+        {"platform", nullptr},
+    }};
+    for (const auto& [subsystem, devtype] : kinds) {
+        udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, devtype);
+    }
 }
 
 } // namespace
@@ -175,6 +192,21 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
                 sink(seat, std::move(nodes));
             }
         }
+        look_at_hardware();
+    }
+
+    void look_at_hardware() {
+        if (!hardware_sink) {
+            return;
+        }
+        auto devices = read_hardware(context.get());
+        if (!devices) {
+            log::error(devices.error().message);
+            look_later();
+        } else if (!known_hardware || *known_hardware != *devices) {
+            known_hardware = *devices;
+            hardware_sink(std::move(*devices));
+        }
     }
 
     std::vector<model::SeatName> seats;
@@ -186,6 +218,8 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     boost::asio::steady_timer timer;
     std::optional<std::chrono::steady_clock::time_point> first_event;
     Nodes known;
+    HardwareSink hardware_sink;
+    std::optional<std::vector<model::Device>> known_hardware;
     std::uint64_t scans{0};
     bool looks_soon{false};
 };
@@ -197,6 +231,10 @@ UdevDevices::UdevDevices(boost::asio::io_context& io, std::vector<model::SeatNam
     : impl_{std::make_shared<Impl>(io, std::move(seats), std::move(sink), settle)} {}
 
 UdevDevices::~UdevDevices() = default;
+
+void UdevDevices::follow_hardware(HardwareSink sink) {
+    impl_->hardware_sink = std::move(sink);
+}
 
 void UdevDevices::follow(const model::SeatName& seat) {
     if (std::find(impl_->seats.begin(), impl_->seats.end(), seat) == impl_->seats.end()) {
@@ -220,6 +258,9 @@ Result<void> UdevDevices::start() {
     }
     for (const char* subsystem : {"drm", "input", "sound"}) {
         udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, nullptr);
+    }
+    if (impl_->hardware_sink) {
+        listen_for_hardware(monitor);
     }
     if (udev_monitor_set_receive_buffer_size(monitor, receive_buffer) < 0) {
         log::notice("udev's socket keeps its small buffer (CAP_NET_ADMIN is missing): overruns are more likely");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "model/hardware.hpp"
 #include "model/ids.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -23,6 +24,9 @@ class UdevDevices {
     /// inside a call of this class.
     using Sink = std::function<void(const model::SeatName& seat, std::vector<std::string> nodes)>;
 
+    /// The host's devices as a whole (read_hardware), in the same way.
+    using HardwareSink = std::function<void(std::vector<model::Device> devices)>;
+
     /// How long it must be quiet after an event before the nodes are read, and how long a storm may put that off.
     struct Settle {
         std::chrono::milliseconds quiet{150};
@@ -40,6 +44,9 @@ class UdevDevices {
 
     /// Tells a seat's nodes soon, again where they were told already, and their changes from then on.
     void follow(const model::SeatName& seat);
+
+    /// Tells the host's devices from now on, the first time soon. To be called before `start`, once.
+    void follow_hardware(HardwareSink sink);
 
     /// How often the nodes were read: one at the start, one for each quiet time after events.
     [[nodiscard]] std::uint64_t scans() const noexcept;

@@ -283,15 +283,35 @@ struct UndoJoin {
     bool operator==(const UndoJoin&) const = default;
 };
 
+/// The list of the host's devices changed.
+struct PublishHardware {
+    bool operator==(const PublishHardware&) const = default;
+};
+
+/// A dock came to a seat, or went: DockChanged.
+struct PublishDock {
+    SeatName seat;
+    bool docked{false};
+    Dock dock;
+
+    bool operator==(const PublishDock&) const = default;
+};
+
+/// Reads the profiles in docks/; ends as DocksRead.
+struct ReadDocks {
+    bool operator==(const ReadDocks&) const = default;
+};
+
 /// Every seat is vacant or held after ShutdownRequested: the daemon may exit.
 struct Exit {
     bool operator==(const Exit&) const = default;
 };
 
-using Effect = std::variant<Reply, Authorize, ReadProfile, FindLeftovers, RunStep, ArmTimer, ClearTimer, WatchInit,
-                            PublishSeat, WithdrawSeat, PublishJob, PrintOnTty, SwitchVt, Exit, ReadApp, RunClientStep,
-                            ArmClientTimer, ClearClientTimer, WatchClient, PublishClient, WithdrawClient, RunExec,
-                            RunLogs, SignalClient, ResizeTerminal, DropStreams, EndStreams, RecordGrant, OpenForClient,
-                            ArmLeaseTimer, ClearLeaseTimer, WatchCaller, WatchSockets, UndoJoin>;
+using Effect =
+    std::variant<Reply, Authorize, ReadProfile, FindLeftovers, RunStep, ArmTimer, ClearTimer, WatchInit, PublishSeat,
+                 WithdrawSeat, PublishJob, PrintOnTty, SwitchVt, Exit, ReadApp, RunClientStep, ArmClientTimer,
+                 ClearClientTimer, WatchClient, PublishClient, WithdrawClient, RunExec, RunLogs, SignalClient,
+                 ResizeTerminal, DropStreams, EndStreams, RecordGrant, OpenForClient, ArmLeaseTimer, ClearLeaseTimer,
+                 WatchCaller, WatchSockets, UndoJoin, PublishHardware, PublishDock, ReadDocks>;
 
 } // namespace berth::model

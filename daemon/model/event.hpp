@@ -161,6 +161,21 @@ struct DevicesChanged {
     bool operator==(const DevicesChanged&) const = default;
 };
 
+/// The host's devices, as udev and sysfs have them now, sorted by path: all of which a dock may be made, or that may be
+/// behind one.
+struct HardwareChanged {
+    std::vector<Device> devices;
+
+    bool operator==(const HardwareChanged&) const = default;
+};
+
+/// Every profile in docks/ that is in order.
+struct DocksRead {
+    std::vector<DockProfile> profiles;
+
+    bool operator==(const DocksRead&) const = default;
+};
+
 /// The host's logind has a seat (Manager.ListSeats, SeatNew); one that berthd has already is meant, too.
 struct SeatAppeared {
     SeatName seat;
@@ -278,7 +293,7 @@ using Happening =
     std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited, PausedChanged,
                  LeaseLost, SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested,
                  AppRead, ClientStepFinished, ClientExited, ClientPausedChanged, StreamsEnded, ClientTimerFired,
-                 ExecEnded, OpenEnded, CallerGone, LeaseTimerFired, SocketsRenewed>;
+                 ExecEnded, OpenEnded, CallerGone, LeaseTimerFired, SocketsRenewed, HardwareChanged, DocksRead>;
 
 /// One thing that happened, and when.
 struct Event {

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "model/facts.hpp"
+#include "model/hardware.hpp"
 #include "model/ids.hpp"
 #include "model/profile.hpp"
 
@@ -106,9 +107,12 @@ struct Seat {
     std::optional<Failure> last_failure;
     std::vector<Microseconds> failed_starts; ///< within the crash-loop window
     std::uint32_t restore_attempts{0};
-    std::vector<std::string> devices; ///< device nodes of the seat, sorted
-    bool announced{false};            ///< by logind, not by --seat: it goes when logind's goes
-    bool gone{false};                 ///< logind removed it: it disappears when it is vacant
+    std::vector<std::string> devices;     ///< device nodes of the seat, sorted
+    std::vector<Dock> docks;              ///< those that are plugged in, sorted by identity
+    std::optional<Equipment> seated_with; ///< what the desktop was brought up with
+    Microseconds reseat_at{0};            ///< when a re-seat that is due begins; 0: none is
+    bool announced{false};                ///< by logind, not by --seat: it goes when logind's goes
+    bool gone{false};                     ///< logind removed it: it disappears when it is vacant
 
     bool operator==(const Seat&) const = default;
 };

@@ -21,6 +21,9 @@ struct World {
     std::map<ClientId, Client> clients;
     std::map<JobId, Job> jobs;
     std::map<CallToken, PendingCall> calls;
+    std::vector<Device> hardware;           ///< the host's devices, sorted by path
+    bool hardware_known{false};             ///< they have been read
+    std::vector<DockProfile> dock_profiles; ///< as they were read when a device last came or went
     std::uint64_t last_job{0};
     std::uint64_t last_client{0};    ///< numbers clients that were given no name
     StepSerial client_serial;        ///< of the last step of any client: no two clients' steps have one serial

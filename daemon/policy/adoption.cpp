@@ -53,6 +53,8 @@ void take_back(Seat& seat, const Seat& kept) {
     back.leave_after_step = back.retrying = false;
     back.restore_attempts = 0;
     back.devices = std::move(seat.devices);
+    back.docks = std::move(seat.docks);
+    back.reseat_at = 0;
     back.announced = seat.announced;
     back.gone = seat.gone;
     seat = std::move(back);

@@ -4,6 +4,7 @@
 #include "policy/client_calls.hpp"
 #include "policy/client_grants.hpp"
 #include "policy/client_rules.hpp"
+#include "policy/reseat.hpp"
 #include "policy/seat_rules.hpp"
 #include "policy/step_table.hpp"
 
@@ -257,11 +258,7 @@ void accept(Ledger& ledger, CallToken token, const Request& request, const Calle
             [&](const DownRequest& down) { accept_down(ledger, token, seat(down), down.now, JobKind::down); },
             [&](const RestoreTtyRequest& restore) { accept_restore(ledger, token, seat(restore)); },
             [&](const ReseatRequest& reseat) {
-                Seat& there = seat(reseat);
-                there.next = there.plan;
-                const JobId job = ledger.open_job(there, JobKind::reseat, "Re-seating: " + reseat.reason);
-                ledger.reply(token, job);
-                leave(ledger, there, std::nullopt, "Re-seating: " + reseat.reason);
+                ledger.reply(token, begin_reseat(ledger, seat(reseat), reseat.reason));
             },
             [&](const FreezeRequest& freeze) {
                 accept_in_place(ledger, token, seat(freeze), JobKind::freeze, Step::pause);

@@ -9,6 +9,8 @@
 #include "policy/client_opens.hpp"
 #include "policy/client_rules.hpp"
 #include "policy/client_runs.hpp"
+#include "policy/docks.hpp"
+#include "policy/reseat.hpp"
 #include "policy/seat_list.hpp"
 #include "policy/seat_rules.hpp"
 
@@ -25,6 +27,7 @@ void on_devices_changed(Ledger& ledger, const DevicesChanged& event) {
         // A card's driver may be loaded after berthd has looked at the host.
         ledger.world().host.graphics |= has_terminals(event.seat) && has_card(event.devices);
         ledger.enter(*seat, seat->state, "Devices changed");
+        consider_reseat(ledger, *seat, true);
     }
 }
 
@@ -45,6 +48,8 @@ Decision decide(World world, const Event& event) {
                    [&](const SessionReady& e) { on_session_ready(ledger, e); },
                    [&](const TimerFired& e) { on_timer_fired(ledger, e); },
                    [&](const DevicesChanged& e) { on_devices_changed(ledger, e); },
+                   [&](const HardwareChanged& e) { on_hardware_changed(ledger, e); },
+                   [&](const DocksRead& e) { on_docks_read(ledger, e); },
                    [&](const SeatAppeared& e) { on_seat_appeared(ledger, e); },
                    [&](const SeatGone& e) { on_seat_gone(ledger, e); },
                    [&](const ShutdownRequested& e) { on_shutdown(ledger, e); },

@@ -75,6 +75,7 @@ void forget_desktop(Seat& seat) {
     rest.last_failure = seat.failure ? seat.failure : seat.last_failure;
     rest.failed_starts = std::move(seat.failed_starts);
     rest.devices = std::move(seat.devices);
+    rest.docks = std::move(seat.docks);
     rest.announced = seat.announced;
     rest.gone = seat.gone;
     seat = std::move(rest);

@@ -1,5 +1,6 @@
 #include "policy/seat_list.hpp"
 
+#include "policy/docks.hpp"
 #include "policy/seat_rules.hpp"
 
 namespace berth::policy {
@@ -58,8 +59,10 @@ void on_seat_appeared(Ledger& ledger, const SeatAppeared& event) {
         return;
     }
     const SeatState state = ledger.world().leftovers_asked_for ? SeatState::restoring : SeatState::vacant;
-    ledger.add_seat(event.seat, state).announced = true;
+    Seat& seat = ledger.add_seat(event.seat, state);
+    seat.announced = true;
     ledger.emit(PublishSeat{event.seat, false, state, state, "logind has the seat"});
+    find_docks(ledger, seat);
 }
 
 void on_seat_gone(Ledger& ledger, const SeatGone& event) {

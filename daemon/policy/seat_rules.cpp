@@ -1,5 +1,6 @@
 #include "policy/seat_rules.hpp"
 
+#include "policy/reseat.hpp"
 #include "policy/step_facts.hpp"
 #include "policy/step_table.hpp"
 
@@ -84,6 +85,7 @@ void become_seated(Ledger& ledger, Seat& seat) {
     ledger.emit(ClearTimer{seat.name});
     ledger.enter(seat, SeatState::seated, "The shell answers");
     ledger.close_job(seat, JobState::done, "The desktop is up");
+    consider_reseat(ledger, seat);
 }
 
 void follow(Ledger& ledger, Seat& seat, Step from, Chain chain) {
@@ -134,6 +136,7 @@ void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Fai
         }
         ledger.enter(seat, seat.state, failure->message);
         ledger.close_job(seat, JobState::failed, failure->message, text_of(*failure));
+        consider_reseat(ledger, seat);
         return;
     }
     if (step == Step::commit) {
@@ -145,6 +148,7 @@ void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Fai
         }
     }
     ledger.close_job(seat, JobState::done, "Done");
+    consider_reseat(ledger, seat);
 }
 
 void step_failed(Ledger& ledger, Seat& seat, const Failure& failure) {
@@ -229,6 +233,7 @@ Seat* seat_to_clear(Ledger& ledger, const StepFinished& event) {
 
 void begin_bring_up(Ledger& ledger, Seat& seat, UpPlan plan, std::optional<Failure> after) {
     seat.plan = std::move(plan);
+    seat.seated_with = equipment_of(ledger.world(), seat);
     seat.failure.reset();
     seat.last_failure = std::move(after);
     follow(ledger, seat, Step::check_image, Chain::up);
@@ -371,7 +376,11 @@ void on_session_ready(Ledger& ledger, const SessionReady& event) {
 
 void on_timer_fired(Ledger& ledger, const TimerFired& event) {
     Seat* const seat = ledger.find_seat(event.seat);
-    if (seat == nullptr || seat->serial != event.serial || seat->step == Step::none) {
+    if (seat == nullptr || seat->serial != event.serial) {
+        return;
+    }
+    if (seat->step == Step::none) {
+        on_grace_over(ledger, *seat);
         return;
     }
     const StepRow& row = row_of(seat->step);

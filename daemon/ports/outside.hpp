@@ -2,6 +2,7 @@
 
 #include "base/done.hpp"
 #include "model/app_profile.hpp"
+#include "model/hardware.hpp"
 #include "model/world.hpp"
 
 #include <optional>
@@ -34,6 +35,9 @@ class Profiles {
 
     /// The app profiles' names, sorted.
     virtual std::vector<std::string> app_names() = 0;
+
+    /// Every profile of docks, sorted by name; one that is not in order is its bad_profile error.
+    virtual std::vector<Result<model::DockProfile>> read_docks() = 0;
 };
 
 /// Decides whether a caller may do an action.
@@ -67,6 +71,9 @@ class Publisher {
     /// New, or its properties changed.
     virtual void client_changed(const model::Client& client) = 0;
     virtual void client_removed(const model::ClientId& client) = 0;
+    /// The host's devices, or the docks that they are behind.
+    virtual void hardware_changed(const model::World& world) = 0;
+    virtual void dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) = 0;
     virtual void reply(const model::Reply& reply) = 0;
 };
 

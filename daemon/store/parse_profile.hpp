@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "model/app_profile.hpp"
+#include "model/hardware.hpp"
 
 #include <string>
 #include <string_view>
@@ -14,5 +15,8 @@ Result<model::DesktopProfile> parse_profile(std::string_view text, const std::st
 
 /// An app's profile from its text. Errors as above; a grant that is none says what model::parse_grant says of it.
 Result<model::AppProfile> parse_app_profile(std::string_view text, const std::string& file, const std::string& name);
+
+/// A dock's profile from its text. Errors as of a desktop's.
+Result<model::DockProfile> parse_dock_profile(std::string_view text, const std::string& file, const std::string& name);
 
 } // namespace berth::store

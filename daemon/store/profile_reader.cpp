@@ -36,6 +36,7 @@ struct Kind {
 
 constexpr Kind desktop_kind{"desktops", "desktop"};
 constexpr Kind app_kind{"apps", "app"};
+constexpr Kind dock_kind{"docks", "dock"};
 
 std::string folder_of(const Kind& kind, const std::string& config_folder) {
     return config_folder + "/" + std::string{kind.folder};
@@ -120,6 +121,14 @@ Result<model::DesktopProfile> ProfileReader::read(const std::string& name) {
 
 Result<model::AppProfile> ProfileReader::read_app(const std::string& name) {
     return read_profile(app_kind, folders_, name, parse_app_profile);
+}
+
+std::vector<Result<model::DockProfile>> ProfileReader::read_docks() {
+    std::vector<Result<model::DockProfile>> profiles;
+    for (const std::string& name : names_of(dock_kind, folders_)) {
+        profiles.push_back(read_profile(dock_kind, folders_, name, parse_dock_profile));
+    }
+    return profiles;
 }
 
 Result<void> ProfileReader::check_host(const model::DesktopProfile& profile, model::SeatMode mode) {

@@ -20,6 +20,7 @@ class ProfileReader final : public ports::Profiles {
     Result<model::AppProfile> read_app(const std::string& name) override;
     Result<void> check_app_host(const model::AppProfile& profile) override;
     std::vector<std::string> app_names() override;
+    std::vector<Result<model::DockProfile>> read_docks() override;
 
   private:
     std::vector<std::string> folders_;

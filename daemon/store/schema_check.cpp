@@ -192,4 +192,9 @@ const ProfileSchema& app_schema() {
     return schema;
 }
 
+const ProfileSchema& dock_schema() {
+    static const ProfileSchema schema{dock_schema_text};
+    return schema;
+}
+
 } // namespace berth::store

@@ -35,8 +35,9 @@ class ProfileSchema {
     std::unique_ptr<const Parts> parts_;
 };
 
-/// The two that are built in, made at the first call.
+/// Those that are built in, made at the first call.
 const ProfileSchema& desktop_schema();
 const ProfileSchema& app_schema();
+const ProfileSchema& dock_schema();
 
 } // namespace berth::store

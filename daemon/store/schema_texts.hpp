@@ -4,9 +4,10 @@
 
 namespace berth::store {
 
-/// The texts of packaging/schemas/desktop.schema.json and app.schema.json, built in, so that nothing has to be found to
-/// check a profile.
+/// The texts of packaging/schemas/desktop.schema.json, app.schema.json and dock.schema.json, built in, so that nothing
+/// has to be found to check a profile.
 extern const std::string_view desktop_schema_text;
 extern const std::string_view app_schema_text;
+extern const std::string_view dock_schema_text;
 
 } // namespace berth::store

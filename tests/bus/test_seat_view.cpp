@@ -40,6 +40,22 @@ TEST(SeatView, ADifferenceIsNamedAsThePropertyIs) {
     EXPECT_THAT(changed_properties(before, after), ElementsAre("WaylandDisplay", "LastFailure"));
 }
 
+TEST(SeatView, ADockIsShownWithItsProfileAndWhatIsBehindIt) {
+    model::Seat seat;
+    const SeatView without = view_of(seat, 0);
+    seat.docks = {{.id = "usb:1:2",
+                   .name = "A Dock",
+                   .path = "/devices/usb1/1-2",
+                   .has = {model::DeviceKind::keyboard, model::DeviceKind::sound},
+                   .rule = "desk"}};
+    const SeatView with = view_of(seat, 0);
+    ASSERT_EQ(with.docks.size(), 1U);
+    EXPECT_EQ(with.docks[0], (DockView{"usb:1:2", "A Dock", "desk", {"keyboard", "sound"}}));
+    EXPECT_THAT(changed_properties(without, with), ElementsAre("Docked", "Dock", "Docks"));
+    seat.docks[0].has.push_back(model::DeviceKind::network);
+    EXPECT_THAT(changed_properties(with, view_of(seat, 0)), ElementsAre("Docks"));
+}
+
 } // namespace
 
 } // namespace berth::bus

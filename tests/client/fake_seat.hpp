@@ -86,6 +86,14 @@ class FakeSeat final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Seat_
     std::uint64_t Since() override { return 0; }
 
     std::vector<std::string> Devices() override { return {}; }
+
+    bool Docked() override { return true; }
+
+    std::string Dock() override { return "usb:17ef:30a9:7"; }
+
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> Docks() override {
+        return {{"usb:17ef:30a9:7", "A Dock", "desk", {"keyboard", "sound"}}};
+    }
 };
 
 } // namespace berth::testing

@@ -44,9 +44,9 @@ TEST_F(BerthReads, StatusAsJsonHasTheBusNames) {
     for (const auto& [name, value] : json["seats"][0].items()) {
         names.insert(name);
     }
-    EXPECT_EQ(names, (std::set<std::string>{"ContainerId", "Desktop", "Devices", "Display", "Image", "LastFailure",
-                                            "MachineId", "Mode", "Name", "Path", "RuntimeDirectory", "Since", "State",
-                                            "Vt", "WaylandDisplay"}));
+    EXPECT_EQ(names, (std::set<std::string>{"ContainerId", "Desktop", "Devices", "Display", "Dock", "Docked", "Docks",
+                                            "Image", "LastFailure", "MachineId", "Mode", "Name", "Path",
+                                            "RuntimeDirectory", "Since", "State", "Vt", "WaylandDisplay"}));
     EXPECT_EQ(json["seats"][0]["State"], "seated");
     EXPECT_EQ(json["seats"][0]["Vt"], 0);
     EXPECT_EQ(json["seats"][0]["LastFailure"], nlohmann::json::array({"", "", ""}));
@@ -90,6 +90,86 @@ TEST_F(BerthReads, MonitorAsJsonIsOneObjectALine) {
     EXPECT_EQ(objects[0]["changed"]["State"], "vacant");
     EXPECT_EQ(objects[1]["object"], "/org/berth/Berth1/seats/seat0");
     EXPECT_EQ(objects[1]["arguments"], nlohmann::json::array({"vacant", "preparing", "why"}));
+}
+
+model::Dock a_dock() {
+    return {.id = "usb:1:2",
+            .name = "A Dock",
+            .path = "/devices/usb1/1-2",
+            .has = {model::DeviceKind::keyboard, model::DeviceKind::sound},
+            .rule = "desk"};
+}
+
+TEST_F(BerthReads, DocksAreListedWithTheirProfilesAndWhatIsBehindThem) {
+    EXPECT_EQ(berth({"docks"}).out, "DOCK  SEAT  PROFILE  NAME  HAS\n");
+    seat.docks = {a_dock()};
+    server->seat_changed(seat);
+    EXPECT_EQ(berth({"docks"}).out, "DOCK     SEAT   PROFILE  NAME    HAS\n"
+                                    "usb:1:2  seat0  desk     A Dock  keyboard,sound\n");
+    EXPECT_EQ(nlohmann::json::parse(berth({"docks", "--json"}).out),
+              nlohmann::json::array({{{"Id", "usb:1:2"},
+                                      {"Seat", "seat0"},
+                                      {"Profile", "desk"},
+                                      {"Name", "A Dock"},
+                                      {"Has", {"keyboard", "sound"}}}}));
+}
+
+TEST_F(BerthReads, DocksExplainSaysWhichProfileIsWhoseAndWhy) {
+    const test::ScratchFolder scratch;
+    std::filesystem::create_directories(scratch.path() + "/docks");
+    const auto put = [&](const std::string& name, const std::string& text) {
+        test::write_file(scratch.path() + "/docks/" + name + ".json", text);
+    };
+    put("any", R"({"match": {}})");
+    put("desk", R"({"match": {"id": "usb:1:*"}, "on-dock": "reseat", "grace_s": 7})");
+    put("other", R"({"match": {"has": ["gpu"]}})");
+    EXPECT_EQ(berth({"docks", "explain", "--config", scratch.path()}).out, "");
+    seat.docks = {a_dock()};
+    server->seat_changed(seat);
+    EXPECT_EQ(berth({"docks", "explain", "--config", scratch.path()}).out,
+              "usb:1:2 (A Dock) on seat0:\n"
+              "  any is about it, and says less of it\n"
+              "  desk is its own: on-dock reseat, on-undock forward, grace 7 s\n"
+              "  other is not about it: it has no gpu\n");
+    put("broken", "{");
+    const CommandResult broken = berth({"docks", "explain", "--config", scratch.path()});
+    EXPECT_EQ(broken.status, 1);
+    EXPECT_THAT(broken.err, HasSubstr("broken.json:1"));
+    EXPECT_THAT(broken.out, HasSubstr("desk is its own"));
+    EXPECT_THAT(berth({"docks", "explain", "--config", scratch.path() + "/none"}).out,
+                HasSubstr("no profile is about it, so it is forwarded"));
+}
+
+TEST_F(BerthReads, DevicesAreListedWithTheDocksThatTheyAreBehind) {
+    model::World world;
+    seat.docks = {a_dock()};
+    world.seats.emplace(seat.name, seat);
+    world.hardware = {{.path = "/devices/usb1/1-2/sound/controlC1",
+                       .kind = model::DeviceKind::sound,
+                       .seat = seat.name,
+                       .node = "/dev/snd/controlC1",
+                       .name = "A Dock Audio"},
+                      {.path = "/devices/usb1/1-20/net/eth0", .kind = model::DeviceKind::network, .seat = seat.name}};
+    server->hardware_changed(world);
+    EXPECT_EQ(berth({"devices"}).out, "KIND     SEAT   NODE                DOCK     NAME\n"
+                                      "sound    seat0  /dev/snd/controlC1  usb:1:2  A Dock Audio\n"
+                                      "network  seat0  -                   -        -\n");
+    const auto json = nlohmann::json::parse(berth({"devices", "--json"}).out);
+    ASSERT_EQ(json.size(), 2U);
+    EXPECT_EQ(json[0], (nlohmann::json{{"Kind", "sound"},
+                                       {"Seat", "seat0"},
+                                       {"Node", "/dev/snd/controlC1"},
+                                       {"Dock", "usb:1:2"},
+                                       {"Name", "A Dock Audio"}}));
+}
+
+TEST_F(BerthReads, MonitorTellsOfADockThatComesAndGoes) {
+    RunningCommand monitor{io, argv({"monitor"})};
+    ASSERT_TRUE(monitor.printed("seat0: vacant"));
+    server->dock_changed(seat.name, true, a_dock());
+    ASSERT_TRUE(monitor.printed("seat0: docked usb:1:2\n"));
+    server->dock_changed(seat.name, false, a_dock());
+    EXPECT_TRUE(monitor.printed("seat0: undocked usb:1:2\n"));
 }
 
 TEST_F(BerthReads, MonitorSaysThatBerthdLeft) {

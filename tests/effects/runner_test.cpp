@@ -244,6 +244,19 @@ TEST_F(RunnerTest, ASeatThatGoesTellsItsLastStateFirst) {
     EXPECT_THAT(publisher.lines, ElementsAre("seat1 restoring > vacant", "removed seat1"));
 }
 
+TEST_F(RunnerTest, DocksAreToldAfterTheDevicesAndTheirProfilesComeBackWithoutThoseInDisorder) {
+    world.hardware.resize(3);
+    run(PublishHardware{});
+    run(PublishDock{seat_name, true, Dock{.id = "usb:1:2", .name = "A Dock", .path = "/devices/usb1/1-2"}});
+    run(PublishDock{seat_name, false, Dock{.id = "usb:1:2", .name = "A Dock", .path = "/devices/usb1/1-2"}});
+    EXPECT_THAT(publisher.lines,
+                ElementsAre("3 devices", "3 devices", "seat0 docked usb:1:2", "3 devices", "seat0 undocked usb:1:2"));
+    const DockProfile desk{.name = "desk", .description = {}, .match = {}};
+    profiles.docks = {Error{ErrorCode::bad_profile, "broken.json:1: no"}, desk};
+    run(ReadDocks{});
+    EXPECT_EQ(happened.back(), Happening{DocksRead{{desk}}});
+}
+
 TEST_F(RunnerTest, AnAuthorityThatFailsIsAVerdictOfNo) {
     authority.answer = Error{ErrorCode::failed, "polkit went away"};
     run(Authorize{CallToken{4}, Caller{":1.9", 1000}, "org.berth.seat-up"});

@@ -46,10 +46,17 @@ void check_app(const berth::model::AppProfile& profile) {
     demand(profile.command.empty() || !profile.command.front().empty());
 }
 
+void check_dock(const berth::model::DockProfile& profile) {
+    demand(profile.grace_s <= 600 && profile.match.id.size() <= 200 * 4 && profile.match.has.size() <= 16);
+    for (const auto kind : profile.match.has) {
+        demand(kind != berth::model::DeviceKind::other && kind != berth::model::DeviceKind::hub);
+    }
+}
+
 } // namespace
 
-/// Any bytes as a desktop's profile and as an app's: one that keeps what the schema promises, or a bad_profile with a
-/// sentence.
+/// Any bytes as a desktop's profile, as an app's and as a dock's: one that keeps what the schema promises, or a
+/// bad_profile with a sentence.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     if (const auto desktop = berth::store::parse_profile(text, "fuzz.json", "fuzz")) {
@@ -61,6 +68,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_app(*app);
     } else {
         check_error(app.error());
+    }
+    if (const auto dock = berth::store::parse_dock_profile(text, "fuzz.json", "fuzz")) {
+        check_dock(*dock);
+    } else {
+        check_error(dock.error());
     }
     return 0;
 }

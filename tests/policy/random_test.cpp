@@ -24,6 +24,23 @@ constexpr int usual_events = 100'000;
 const SeatName announced{"seat-logind"};
 constexpr std::size_t remembered = 12;
 
+/// A dock whose profile re-seats is there or not, and the profile, too.
+Event hardware_event(std::mt19937& random, Microseconds at) {
+    if (random() % 2 == 0) {
+        const DockProfile desk{.name = "desk",
+                               .description = {},
+                               .match = {},
+                               .on_dock = DockAction::reseat,
+                               .on_undock = DockAction::reseat,
+                               .grace_s = 1};
+        return {at, DocksRead{random() % 4 == 0 ? std::vector<DockProfile>{} : std::vector{desk}}};
+    }
+    const std::vector<Device> dock{
+        {.path = "/devices/usb1/1-2", .kind = DeviceKind::hub, .seat = seat0, .id = "usb:1:2", .name = "Desk"},
+        {.path = "/devices/usb1/1-2/net/eth1", .kind = DeviceKind::network, .seat = seat0}};
+    return {at, HardwareChanged{random() % 2 == 0 ? dock : std::vector<Device>{}}};
+}
+
 /// Plays one seed; returns what broke with the last events, or nothing.
 std::string play(std::uint32_t seed) {
     std::mt19937 random{seed};
@@ -35,7 +52,9 @@ std::string play(std::uint32_t seed) {
         }
         state.moves_time(static_cast<Microseconds>(random() % 2'000'000));
         const std::vector<Event> events = state.possible(4);
-        Event event = events[random() % events.size()];
+        constexpr int part_of_hardware = 10;
+        Event event =
+            random() % part_of_hardware == 0 ? hardware_event(random, state.now()) : events[random() % events.size()];
         if (std::holds_alternative<ShutdownRequested>(event.what) && random() % 50 != 0) {
             continue; // Else hardly a desktop would ever come up.
         }

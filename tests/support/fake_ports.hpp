@@ -242,6 +242,10 @@ struct FakeProfiles final : ports::Profiles {
 
     std::vector<std::string> app_names() override { return known_apps; }
 
+    std::vector<Result<model::DockProfile>> read_docks() override { return docks; }
+
+    std::vector<Result<model::DockProfile>> docks;
+
     Result<model::DesktopProfile> profile{model::DesktopProfile{}};
     Result<void> host_answer;
     std::vector<model::SeatMode> checked_modes;
@@ -282,6 +286,14 @@ struct FakePublisher final : ports::Publisher {
     void client_removed(const model::ClientId& client) override { lines.push_back("removed client " + client.value); }
 
     void reply(const model::Reply& reply) override { replies.push_back(reply); }
+
+    void hardware_changed(const model::World& world) override {
+        lines.push_back(std::to_string(world.hardware.size()) + " devices");
+    }
+
+    void dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) override {
+        lines.push_back(seat.value + (docked ? " docked " : " undocked ") + dock.id);
+    }
 
     std::map<model::ClientId, model::ClientState> clients;
     std::vector<std::string> lines;

@@ -13,6 +13,29 @@ const ClientDoor client_door{"/run/berth/clients/browser-1/door",
                              {{"display", {{"wayland-0"}, {{"DISPLAY", ":0"}}, {"/dev/kvm"}, {6000}}}}};
 const Failure failure{Step::probe_shell, ErrorCode::timed_out, "The shell never answered"};
 
+Dock filled_dock() {
+    return {"usb:1:2",
+            "A Dock",
+            "/devices/usb1/1-2",
+            "/devices/usb2/2-2",
+            {DeviceKind::sound, DeviceKind::gpu},
+            {"/dev/snd/controlC1"},
+            "desk"};
+}
+
+std::vector<Device> filled_hardware() {
+    std::vector<Device> devices;
+    for (int kind = 0; kind <= static_cast<int>(DeviceKind::other); ++kind) {
+        devices.push_back({"/devices/usb1/1-2", static_cast<DeviceKind>(kind), seat, "/dev/input/event5", "usb:1:2",
+                           "A Keyboard", "/devices/usb2/2-2", true});
+    }
+    return devices;
+}
+
+DockProfile filled_dock_profile() {
+    return {"desk", "The desk", {"usb:1:*", "*Dock", {DeviceKind::network}}, DockAction::reseat, DockAction::reseat, 6};
+}
+
 } // namespace
 
 DesktopProfile filled_profile() {
@@ -98,6 +121,9 @@ Seat filled_seat() {
     filled.announced = true;
     filled.gone = true;
     filled.devices = {"/dev/input/event0"};
+    filled.docks = {filled_dock()};
+    filled.seated_with = Equipment{{{filled_dock()}}, {{"/dev/dri/card0"}}};
+    filled.reseat_at = 21;
     return filled;
 }
 
@@ -142,6 +168,9 @@ World filled_world() {
     for (const Request& request : every_request()) {
         world.calls.emplace(CallToken{++token}, PendingCall{caller, request});
     }
+    world.hardware = filled_hardware();
+    world.hardware_known = true;
+    world.dock_profiles = {filled_dock_profile()};
     world.last_job = 19;
     world.last_client = 21;
     world.client_serial = StepSerial{22};
@@ -220,6 +249,8 @@ std::vector<Event> every_event() {
         {7, SessionReady{seat, {{"display", ":0"}}}},
         {8, TimerFired{seat, StepSerial{9}}},
         {9, DevicesChanged{seat, {"/dev/snd/pcm0"}}},
+        {9, HardwareChanged{filled_hardware()}},
+        {9, DocksRead{{filled_dock_profile()}}},
         {9, SeatAppeared{seat}},
         {9, SeatGone{seat}},
         {10, ShutdownRequested{true}},
@@ -264,6 +295,9 @@ std::vector<Effect> every_effect() {
             WatchInit{seat, 88},
             PublishSeat{seat, true, SeatState::seated, SeatState::frozen, "Freezing"},
             WithdrawSeat{seat},
+            PublishHardware{},
+            PublishDock{seat, true, filled_dock()},
+            ReadDocks{},
             PublishJob{job},
             PrintOnTty{seat, 1, "berth: held"},
             Exit{},

@@ -188,6 +188,13 @@ void Surroundings::note_effect(const Effect& effect) {
                    [&](const PublishJob& e) { note_job(e.job); },
                    [&](const PrintOnTty& e) { demand(!e.text.empty(), "nothing is printed on the TTY"); },
                    [&](const SwitchVt& e) { demand(e.from != 0 && e.to != 0, "a VT without a number is switched"); },
+                   [&](const PublishHardware&) {},
+                   [&](const ReadDocks&) {}, // its end is an event of the test's own
+                   [&](const PublishDock& e) {
+                       const auto& docks = world_.seats.at(e.seat).docks;
+                       const bool is_there = std::count(docks.begin(), docks.end(), e.dock) == 1;
+                       demand(e.docked == is_there, "a dock is told to have come or gone, and has not");
+                   },
                    [&](const Exit&) { exited_ = true; },
                    [&](const WatchSockets& e) {
                        demand(sides_[e.seat].sockets != e.on, "a desktop's sockets are watched twice, or were not");

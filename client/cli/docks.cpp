@@ -1,0 +1,151 @@
+#include "cli/output.hpp"
+#include "cli/verbs.hpp"
+#include "lib/bus_address.hpp"
+#include "policy/dock_rules.hpp"
+#include "store/profile_reader.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+namespace berth::cli {
+
+namespace {
+
+std::string or_dash(const std::string& value) {
+    return value.empty() ? "-" : value;
+}
+
+/// Each dock of each seat, with the seat's name as "Seat".
+nlohmann::json docks_of(const client::Overview& overview) {
+    nlohmann::json docks = nlohmann::json::array();
+    for (const auto& [path, seat] : overview.seats) {
+        const auto plugged = seat.find("Docks");
+        if (plugged == seat.end()) {
+            continue;
+        }
+        for (nlohmann::json dock : plugged->second) {
+            dock["Seat"] = text(seat, "Name");
+            docks.push_back(std::move(dock));
+        }
+    }
+    return docks;
+}
+
+int docks(const Context& context, bool json) {
+    client::BerthClient berthd{client::find_bus(context.bus)};
+    const nlohmann::json all = docks_of(berthd.overview());
+    if (json) {
+        say_json(all);
+        return exit_ok;
+    }
+    std::vector<std::vector<std::string>> rows{{"DOCK", "SEAT", "PROFILE", "NAME", "HAS"}};
+    for (const nlohmann::json& dock : all) {
+        rows.push_back({dock.at("Id").get<std::string>(), dock.at("Seat").get<std::string>(),
+                        or_dash(dock.at("Profile").get<std::string>()), or_dash(dock.at("Name").get<std::string>()),
+                        or_dash(joined(dock.at("Has").get<std::vector<std::string>>(), ","))});
+    }
+    say_table(rows);
+    return exit_ok;
+}
+
+/// As berthd has it, as far as profiles look at it.
+model::Dock dock_from(const nlohmann::json& shown) {
+    model::Dock dock{.id = shown.at("Id").get<std::string>(), .name = shown.at("Name").get<std::string>(), .path = {}};
+    for (const std::string word : shown.at("Has")) {
+        for (int kind = 0; kind <= static_cast<int>(model::DeviceKind::other); ++kind) {
+            if (model::name_of(static_cast<model::DeviceKind>(kind)) == word) {
+                dock.has.push_back(static_cast<model::DeviceKind>(kind));
+            }
+        }
+    }
+    return dock;
+}
+
+std::string verdict_on(const model::DockProfile& profile, const model::Dock& dock, const std::string& own) {
+    const std::string misfit = policy::misfit_of(profile.match, dock);
+    if (!misfit.empty()) {
+        return "is not about it: " + misfit;
+    }
+    return profile.name == own ? "is its own: on-dock " + std::string{model::name_of(profile.on_dock)} +
+                                     ", on-undock " + std::string{model::name_of(profile.on_undock)} + ", grace " +
+                                     std::to_string(profile.grace_s) + " s"
+                               : "is about it, and says less of it";
+}
+
+/// Each profile as the files have it now, and what it is to each dock. berthd reads them when a device comes or goes.
+int explain_docks(const Context& context, const std::vector<std::string>& folders) {
+    client::BerthClient berthd{client::find_bus(context.bus)};
+    const auto profiles = store::ProfileReader{folders}.read_docks();
+    for (const auto& profile : profiles) {
+        if (!profile) {
+            complain(profile.error().message);
+        }
+    }
+    std::vector<model::DockProfile> good;
+    for (const auto& profile : profiles) {
+        if (profile) {
+            good.push_back(*profile);
+        }
+    }
+    for (const nlohmann::json& shown : docks_of(berthd.overview())) {
+        const model::Dock dock = dock_from(shown);
+        const model::DockProfile* const own = policy::profile_of(dock, good);
+        say(dock.id + " (" + dock.name + ") on " + shown.at("Seat").get<std::string>() + ":" +
+            (own == nullptr ? " no profile is about it, so it is forwarded" : ""));
+        for (const model::DockProfile& profile : good) {
+            say("  " + profile.name + " " + verdict_on(profile, dock, own == nullptr ? std::string{} : own->name));
+        }
+    }
+    return good.size() == profiles.size() ? exit_ok : exit_failed;
+}
+
+int devices(const Context& context, bool json) {
+    client::BerthClient berthd{client::find_bus(context.bus)};
+    const client::Overview overview = berthd.overview();
+    if (json) {
+        nlohmann::json all = nlohmann::json::array();
+        for (const client::HostDevice& device : overview.devices) {
+            all.push_back({{"Kind", device.kind},
+                           {"Seat", device.seat},
+                           {"Node", device.node},
+                           {"Dock", device.dock},
+                           {"Name", device.name}});
+        }
+        say_json(all);
+        return exit_ok;
+    }
+    std::vector<std::vector<std::string>> rows{{"KIND", "SEAT", "NODE", "DOCK", "NAME"}};
+    for (const client::HostDevice& device : overview.devices) {
+        rows.push_back({device.kind, device.seat, or_dash(device.node), or_dash(device.dock), or_dash(device.name)});
+    }
+    say_table(rows);
+    return exit_ok;
+}
+
+} // namespace
+
+void add_docks(CLI::App& app, Context& context) {
+    const auto json = std::make_shared<bool>(false);
+    CLI::App* verb = app.add_subcommand("docks", "list the docks that are plugged in, and what is behind them");
+    verb->add_flag("--json", *json, "as JSON");
+    CLI::App* explain = verb->add_subcommand("explain", "say which profile is whose, and why");
+    const auto folders = std::make_shared<std::vector<std::string>>(
+        std::vector<std::string>{BERTH_VENDOR_DIR, "/etc/berth", "/run/berth"});
+    explain->add_option("--config", *folders, "the folders whose docks/ have the profiles (default: berthd's)");
+    verb->callback([&context, json, folders, explain] {
+        context.run = [&context, json, folders, is_explain = explain->parsed()] {
+            return is_explain ? explain_docks(context, *folders) : docks(context, *json);
+        };
+    });
+}
+
+void add_devices(CLI::App& app, Context& context) {
+    const auto json = std::make_shared<bool>(false);
+    CLI::App* verb = app.add_subcommand("devices", "list the host's devices by their seats and docks");
+    verb->add_flag("--json", *json, "as JSON");
+    verb->callback([&context, json] { context.run = [&context, json] { return devices(context, *json); }; });
+}
+
+} // namespace berth::cli

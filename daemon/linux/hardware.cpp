@@ -1,0 +1,216 @@
+#include "linux/hardware.hpp"
+
+#include "linux/udev_handles.hpp"
+
+#include <system_error>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+namespace berth::os {
+namespace {
+
+using model::Device;
+using model::DeviceKind;
+
+constexpr std::size_t longest_text = 64;
+
+std::string_view attribute(udev_device* device, const char* name) {
+    return view(udev_device_get_sysattr_value(device, name));
+}
+
+std::string_view property(udev_device* device, const char* name) {
+    return view(udev_device_get_property_value(device, name));
+}
+
+bool has(udev_device* device, const char* name) {
+    return property(device, name) == "1";
+}
+
+/// By what udev's rules found out of its keys and axes (60-input-id).
+DeviceKind kind_of_input(udev_device* device) {
+    constexpr std::array<std::pair<const char*, DeviceKind>, 7> rows{{
+        {"ID_INPUT_TOUCHSCREEN", DeviceKind::touch},
+        {"ID_INPUT_TABLET", DeviceKind::touch},
+        {"ID_INPUT_TOUCHPAD", DeviceKind::mouse},
+        {"ID_INPUT_MOUSE", DeviceKind::mouse},
+        {"ID_INPUT_JOYSTICK", DeviceKind::joystick},
+        {"ID_INPUT_KEYBOARD", DeviceKind::keyboard},
+        {"ID_INPUT_KEY", DeviceKind::other}, // buttons: of a headset, a lid
+    }};
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return has(device, each.first); });
+    return row == rows.end() ? DeviceKind::other : row->second;
+}
+
+/// Class 9 of a USB device is "hub" (USB 2.0, 11.23.1). One that the kernel made is the controller itself.
+bool is_hub(udev_device* device) {
+    return view(udev_device_get_devtype(device)) == "usb_device" && attribute(device, "bDeviceClass") == "09" &&
+           !view(udev_device_get_sysname(device)).starts_with("usb");
+}
+
+/// Nothing: of no interest.
+std::optional<DeviceKind> kind_of(udev_device* device) {
+    const std::string_view subsystem = view(udev_device_get_subsystem(device));
+    const std::string_view name = view(udev_device_get_sysname(device));
+    const auto when = [](bool yes, DeviceKind kind) { return yes ? std::optional{kind} : std::nullopt; };
+    if (subsystem == "usb") {
+        return when(is_hub(device), DeviceKind::hub);
+    }
+    if (subsystem == "input") {
+        return name.starts_with("event") ? std::optional{kind_of_input(device)} : std::nullopt;
+    }
+    if (subsystem == "sound") {
+        return when(name.starts_with("controlC"), DeviceKind::sound);
+    }
+    if (subsystem == "drm") {
+        return when(name.starts_with("card") && name.find('-') == std::string_view::npos, DeviceKind::gpu);
+    }
+    if (subsystem == "video4linux") {
+        return DeviceKind::camera;
+    }
+    if (subsystem == "net") {
+        return DeviceKind::network;
+    }
+    if (subsystem == "block") {
+        return when(view(udev_device_get_devtype(device)) == "disk", DeviceKind::storage);
+    }
+    if (subsystem == "thunderbolt") { // the host's own part of a domain has no number of a port: "0-0"
+        return when(view(udev_device_get_devtype(device)) == "thunderbolt_device" && !name.ends_with("-0"),
+                    DeviceKind::thunderbolt);
+    }
+    return when(subsystem == "platform" && attribute(device, "type") == "dock_station" &&
+                    attribute(device, "docked") == "1",
+                DeviceKind::base);
+}
+
+/// Where a link of sysfs leads, below /sys; empty where there is none.
+std::string target_of(const std::string& link) {
+    std::error_code error;
+    const std::string target = std::filesystem::canonical(link, error).string();
+    constexpr std::string_view root{"/sys"};
+    return error || !target.starts_with(root) ? std::string{} : target.substr(root.size());
+}
+
+/// The hub on the same plug at the other speed: the device of the port that is its port's peer
+/// (Documentation/ABI/testing/sysfs-bus-usb).
+std::string companion_of(udev_device* hub) {
+    return target_of(std::string{view(udev_device_get_syspath(hub))} + "/port/peer/device");
+}
+
+std::string id_of_usb(udev_device* device) {
+    std::string id =
+        "usb:" + identity_part(attribute(device, "idVendor")) + ":" + identity_part(attribute(device, "idProduct"));
+    const std::string serial = identity_part(attribute(device, "serial"));
+    return serial.empty() ? id : id.append(":").append(serial);
+}
+
+std::string name_of_hub(udev_device* device) {
+    const std::string name =
+        printable(std::string{attribute(device, "manufacturer")}.append(" ").append(attribute(device, "product")));
+    return name.empty() ? "USB hub" : name;
+}
+
+std::string name_of_thunderbolt(udev_device* device) {
+    const std::string name =
+        printable(std::string{attribute(device, "vendor_name")}.append(" ").append(attribute(device, "device_name")));
+    return name.empty() ? "Thunderbolt device" : name;
+}
+
+/// What sound cards, keyboards and the like call themselves.
+std::string name_of_other(udev_device* device) {
+    constexpr std::array properties{"ID_MODEL_FROM_DATABASE", "ID_MODEL", "INTERFACE"};
+    for (const char* name : properties) {
+        if (const std::string text = printable(property(device, name)); !text.empty()) {
+            return text;
+        }
+    }
+    udev_device* const parent = udev_device_get_parent(device); // the child's own: not to be released
+    const std::string name = parent == nullptr ? std::string{} : printable(attribute(parent, "name"));
+    return name.empty() ? printable(view(udev_device_get_sysname(device))) : name;
+}
+
+void describe_dock_part(udev_device* device, Device& result) {
+    switch (result.kind) {
+    case DeviceKind::hub:
+        result.id = id_of_usb(device);
+        result.name = name_of_hub(device);
+        result.companion = companion_of(device);
+        result.built_in = attribute(device, "removable") == "fixed";
+        return;
+    case DeviceKind::thunderbolt:
+        result.id = "thunderbolt:" + identity_part(attribute(device, "unique_id"));
+        result.name = name_of_thunderbolt(device);
+        return;
+    case DeviceKind::base:
+        result.id = "base:" + identity_part(view(udev_device_get_sysname(device)));
+        result.name = "Docking station";
+        return;
+    default:
+        result.name = name_of_other(device);
+    }
+}
+
+Device described(udev_device* device, DeviceKind kind) {
+    Device result{.path = std::string{view(udev_device_get_devpath(device))}, .kind = kind, .seat = seat_of(device)};
+    if (kind != DeviceKind::hub) { // a hub's node is of no use to anybody
+        result.node = view(udev_device_get_devnode(device));
+    }
+    describe_dock_part(device, result);
+    return result;
+}
+
+} // namespace
+
+std::string printable(std::string_view text) {
+    std::string result;
+    for (const char letter : text) {
+        const bool is_printed = letter > ' ' && letter <= '~';
+        if (is_printed) {
+            result += letter;
+        } else if (!result.empty() && result.back() != ' ') {
+            result += ' ';
+        }
+        if (result.size() == longest_text) {
+            break;
+        }
+    }
+    while (result.ends_with(' ')) {
+        result.pop_back();
+    }
+    return result;
+}
+
+std::string identity_part(std::string_view text) {
+    std::string result{text.substr(0, longest_text)};
+    std::replace_if(
+        result.begin(), result.end(),
+        [](unsigned char letter) {
+            return letter > '~' || (std::isalnum(letter) == 0 && letter != '.' && letter != '_' && letter != '-');
+        },
+        '_');
+    return result;
+}
+
+Result<std::vector<Device>> read_hardware(udev* context) {
+    std::vector<Device> devices;
+    const auto scanned = for_each_device(
+        context, {"usb", "thunderbolt", "platform", "input", "sound", "video4linux", "net", "block", "drm"},
+        [&](udev_device* device) {
+            const auto kind = kind_of(device);
+            const bool is_made_up = view(udev_device_get_devpath(device)).starts_with("/devices/virtual/");
+            if (kind && !is_made_up && devices.size() < model::most_devices) {
+                devices.push_back(described(device, *kind));
+            }
+        });
+    if (!scanned) {
+        return scanned.error();
+    }
+    std::sort(devices.begin(), devices.end(), [](const Device& a, const Device& b) { return a.path < b.path; });
+    return devices;
+}
+
+} // namespace berth::os

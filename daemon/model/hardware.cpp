@@ -1,0 +1,50 @@
+#include "model/hardware.hpp"
+
+namespace berth::model {
+
+std::string_view name_of(DeviceKind kind) noexcept {
+    switch (kind) {
+    case DeviceKind::hub:
+        return "hub";
+    case DeviceKind::thunderbolt:
+        return "thunderbolt";
+    case DeviceKind::base:
+        return "base";
+    case DeviceKind::keyboard:
+        return "keyboard";
+    case DeviceKind::mouse:
+        return "mouse";
+    case DeviceKind::touch:
+        return "touch";
+    case DeviceKind::joystick:
+        return "joystick";
+    case DeviceKind::sound:
+        return "sound";
+    case DeviceKind::camera:
+        return "camera";
+    case DeviceKind::network:
+        return "network";
+    case DeviceKind::storage:
+        return "storage";
+    case DeviceKind::gpu:
+        return "gpu";
+    case DeviceKind::other:
+        return "other";
+    }
+    return "other";
+}
+
+std::string_view name_of(DockAction action) noexcept {
+    return action == DockAction::reseat ? "reseat" : "forward";
+}
+
+bool is_behind(std::string_view path, std::string_view above) noexcept {
+    return !above.empty() && path.size() > above.size() && path.starts_with(above) && path[above.size()] == '/';
+}
+
+bool belongs_to(std::string_view path, const Dock& dock) noexcept {
+    return path == dock.path || is_behind(path, dock.path) ||
+           (!dock.companion.empty() && (path == dock.companion || is_behind(path, dock.companion)));
+}
+
+} // namespace berth::model

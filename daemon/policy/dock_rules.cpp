@@ -1,0 +1,83 @@
+#include "policy/dock_rules.hpp"
+
+#include <algorithm>
+
+namespace berth::policy {
+
+using namespace model;
+
+namespace {
+
+constexpr char any_text = '*';
+
+/// What of a pattern is not "any text".
+std::uint64_t letters_of(std::string_view pattern) {
+    return pattern.size() - static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), any_text));
+}
+
+// A profile's texts are no longer than this, so that each sort of them outweighs the next (packaging/schemas).
+constexpr std::uint64_t longest_text = 256;
+
+} // namespace
+
+bool is_like(std::string_view text, std::string_view pattern) noexcept {
+    std::size_t at = 0;
+    std::size_t in = 0;
+    std::size_t star = std::string_view::npos; // the last "*" that was met, and where its text ends at present
+    std::size_t star_text = 0;
+    while (at < text.size()) {
+        if (in < pattern.size() && pattern[in] == any_text) {
+            star = in++;
+            star_text = at;
+        } else if (in < pattern.size() && pattern[in] == text[at]) {
+            ++in;
+            ++at;
+        } else if (star != std::string_view::npos) {
+            in = star + 1;
+            at = ++star_text;
+        } else {
+            return false;
+        }
+    }
+    return std::all_of(pattern.begin() + static_cast<std::ptrdiff_t>(in), pattern.end(),
+                       [](char letter) { return letter == any_text; });
+}
+
+std::string misfit_of(const DockMatch& match, const Dock& dock) {
+    if (!match.id.empty() && !is_like(dock.id, match.id)) {
+        return "its id is not like \"" + match.id + "\"";
+    }
+    if (!match.name.empty() && !is_like(dock.name, match.name)) {
+        return "its name is not like \"" + match.name + "\"";
+    }
+    for (const DeviceKind kind : match.has) {
+        if (std::find(dock.has.begin(), dock.has.end(), kind) == dock.has.end()) {
+            return "it has no " + std::string{name_of(kind)};
+        }
+    }
+    return {};
+}
+
+std::optional<std::uint64_t> fit_of(const DockMatch& match, const Dock& dock) {
+    if (!misfit_of(match, dock).empty()) {
+        return std::nullopt;
+    }
+    return (letters_of(match.id) * longest_text + letters_of(match.name)) * longest_text + match.has.size();
+}
+
+const DockProfile* profile_of(const Dock& dock, const std::vector<DockProfile>& profiles) {
+    const DockProfile* best = nullptr;
+    std::uint64_t best_fit = 0;
+    for (const DockProfile& profile : profiles) {
+        const auto fit = fit_of(profile.match, dock);
+        const bool is_better =
+            fit && (best == nullptr || *fit > best_fit || (*fit == best_fit && profile.name < best->name));
+        if (is_better) {
+            best = &profile;
+            best_fit = *fit;
+        }
+    }
+    return best;
+}
+
+} // namespace berth::policy

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "model/hardware.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Which profile a dock has: the one that says most of it. Pure; `berth docks` shows it.
+namespace berth::policy {
+
+/// Whether `text` is what `pattern` says, "*" in which is any text, an empty one, too. At most as many steps as the
+/// product of their lengths.
+[[nodiscard]] bool is_like(std::string_view text, std::string_view pattern) noexcept;
+
+/// Why a profile is not about a dock, one sentence; empty: it is.
+[[nodiscard]] std::string misfit_of(const model::DockMatch& match, const model::Dock& dock);
+
+/// How much a profile says of a dock that it is about; nothing where it is about others. An identity says more than a
+/// name, a name more than what is behind the dock; of two of a kind the longer text says more ("*" says nothing).
+[[nodiscard]] std::optional<std::uint64_t> fit_of(const model::DockMatch& match, const model::Dock& dock);
+
+/// The profile that fits best; of two that fit alike the first by name. Null: none does.
+[[nodiscard]] const model::DockProfile* profile_of(const model::Dock& dock,
+                                                   const std::vector<model::DockProfile>& profiles);
+
+} // namespace berth::policy
