@@ -13,10 +13,6 @@ namespace berth::cli {
 
 namespace {
 
-std::string or_dash(const std::string& value) {
-    return value.empty() ? "-" : value;
-}
-
 /// Each dock of each seat, with the seat's name as "Seat".
 nlohmann::json docks_of(const client::Overview& overview) {
     nlohmann::json docks = nlohmann::json::array();

@@ -89,6 +89,10 @@ nlohmann::json objects(const std::map<std::string, client::Properties>& all) {
     return list;
 }
 
+std::string or_dash(const std::string& word) {
+    return word.empty() ? "-" : word;
+}
+
 void say_table(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {

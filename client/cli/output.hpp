@@ -37,6 +37,9 @@ std::string last_part(const std::string& path);
 /// Objects by path as a list, each with its "Path".
 nlohmann::json objects(const std::map<std::string, client::Properties>& all);
 
+/// The word, or "-" where there is none: for a column of a table.
+std::string or_dash(const std::string& word);
+
 /// Rows of words on stdout, in columns as wide as their longest word; the first row is the head.
 void say_table(const std::vector<std::vector<std::string>>& rows);
 

@@ -16,10 +16,6 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-std::string or_dash(const std::string& value) {
-    return value.empty() ? "-" : value;
-}
-
 std::string state_of(const client::Properties& client) {
     const auto code = client.find("ExitCode");
     const bool ended = code != client.end() && code->second.is_number_integer() && code->second.get<int>() >= 0;

@@ -13,8 +13,8 @@ using namespace model;
 
 namespace {
 
-constexpr Microseconds second = 1'000'000;
-constexpr Microseconds card_grace = 2 * second; ///< a driver that is loaded anew takes its card away for a moment
+constexpr Microseconds one_second = 1'000'000;
+constexpr Microseconds card_grace = 2 * one_second; ///< a driver that is loaded anew takes its card away for a moment
 
 std::vector<std::string> cards_of(const std::vector<std::string>& nodes) {
     std::vector<std::string> cards;
@@ -57,7 +57,7 @@ std::optional<DueReseat> due_for_docks(const World& world, const Seat& seat) {
         return std::nullopt;
     }
     return DueReseat{which->name + what + " (dock profile '" + rule->name + "')",
-                     static_cast<Microseconds>(rule->grace_s) * second};
+                     static_cast<Microseconds>(rule->grace_s) * one_second};
 }
 
 std::optional<DueReseat> due_for_cards(const Seat& seat) {

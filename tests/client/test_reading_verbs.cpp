@@ -1,4 +1,5 @@
 #include "client/client_fixture.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@ namespace berth::testing {
 namespace {
 
 using ::testing::HasSubstr;
+namespace test = berth::test;
 
 class BerthReads : public ClientFixture {};
 

@@ -151,8 +151,8 @@ TEST_F(HardwareTest, InputsAreKnownByWhatUdevFoundOfThem) {
 }
 
 TEST_F(HardwareTest, TheOtherKinds) {
-    add("drm", "card1", "", {}, {"DEVNAME", "/dev/dri/card1", "ID_SEAT", "seat1"});
-    add("drm", "card1-DP-1", "", {}, {});
+    add("drm", "card2", "", {}, {"DEVNAME", "/dev/dri/card2", "ID_SEAT", "seat1"});
+    add("drm", "card2-DP-1", "", {}, {});
     add("drm", "renderD129", "", {}, {"DEVNAME", "/dev/dri/renderD129"});
     add("video4linux", "video0", "", {}, {"DEVNAME", "/dev/video0"});
     add("block", "sda", "", {}, {"DEVNAME", "/dev/sda", "DEVTYPE", "disk"});

@@ -105,7 +105,8 @@ TEST_F(UdevSharesTest, TheirNodesAreKnownWithTheSeatsOwn) {
     model::Seat seat;
     seat.name = first_seat;
     seat.devices = {"/dev/input/event3"};
-    const auto nodes = SeatShares{"/proc/no-such-folder"}.find(seat).nodes;
+    using enum model::GrantKind;
+    const auto nodes = SeatShares{"/proc/no-such-folder"}.find(seat, {camera, usb, input}).nodes;
     EXPECT_EQ(nodes.at("/dev/video0").major, 81U);
     EXPECT_EQ(nodes.at("/dev/video0").minor, 0U);
     EXPECT_EQ(nodes.at("/dev/bus/usb/001/003").major, 189U);

@@ -80,12 +80,12 @@ TEST_F(AutomaticReseat, ADockWhoseProfileSaysSoReseatsAfterItsGrace) {
     plug(docked);
     EXPECT_TRUE(waits());
     EXPECT_EQ(armed_ms(), 5'000);
+    EXPECT_EQ(due_reseat(script.world(), script.seat())->reason, "Desk was plugged in (dock profile 'desk')");
     EXPECT_EQ(script.seat().state, SeatState::seated) << "until then it goes on";
     script.moves_time(5 * second);
     script.timer_fires();
     EXPECT_TRUE(is_reseating());
     EXPECT_EQ(script.seat().state, SeatState::draining);
-    EXPECT_THAT(script.job(*script.seat().job)->message, HasSubstr("Desk was plugged in (dock profile 'desk')"));
     script.runs_to_rest();
     EXPECT_EQ(script.seat().state, SeatState::seated);
     EXPECT_FALSE(waits()) << "it came up with the dock";

@@ -17,7 +17,6 @@ using nlohmann::json;
 using test::write_file;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 Result<model::DockProfile> parse_dock(const std::string& text) {
@@ -47,8 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadDock{"NoMatch", "\n{\n \"grace_s\": 3\n}",
                 "desk.json:2: the key \"match\" is missing; expected an object with \"id\", \"name\" or \"has\""},
         BadDock{"UnknownKey", "{\"match\": {},\n\"ondock\": \"reseat\"}",
-                "desk.json:2: ondock: unknown key, did you mean \"on-dock\"?; expected one of \"$schema\", "
-                "\"description\", \"grace_s\", \"match\", \"on-dock\" and \"on-undock\""},
+                "desk.json:2: ondock: unknown key; did you mean \"on-dock\"?"},
         BadDock{"UnknownAction", "{\"match\": {},\n\"on-dock\": \"ask\"}",
                 "desk.json:2: on-dock: is \"ask\"; expected \"forward\" or \"reseat\""},
         BadDock{"TooLong", "{\"match\": {},\n\"grace_s\": 601}",
@@ -98,12 +96,12 @@ TEST(DockReader, AllAreReadALaterFolderWinsAndAMistakeHidesNoOther) {
     write_file(scratch.path() + "/admin/docks/README.md", "no profile");
     ProfileReader reader{{scratch.path() + "/vendor", scratch.path() + "/admin", scratch.path() + "/none"}};
     const auto docks = reader.read_docks();
-    ASSERT_THAT(docks, SizeIs(2));
+    ASSERT_EQ(docks.size(), 2U);
     EXPECT_THAT(docks[0].error().message, HasSubstr("broken.json:1"));
     ASSERT_TRUE(docks[1].has_value());
     EXPECT_EQ(docks[1]->name, "desk");
     EXPECT_EQ(docks[1]->grace_s, 2U);
-    EXPECT_THAT(ProfileReader{{scratch.path() + "/none"}}.read_docks(), IsEmpty());
+    EXPECT_TRUE(ProfileReader{{scratch.path() + "/none"}}.read_docks().empty());
 }
 
 } // namespace
