@@ -67,7 +67,7 @@ class Berthd:
     """One berthd on one private bus."""
 
     def __init__(self, *arguments, profiles=None):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="berth-test-", dir="/run"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="berth-test-", dir=os.environ.get("BERTH_TEST_RUN", "/run")))
         os.chmod(self.folder, 0o755)
         self.runtime = self.folder / "run"
         self.state = self.folder / "state"
