@@ -80,6 +80,7 @@ void add_logind(ports::ContainerSpec& spec, const model::Seat& seat, const HostF
             add_visible_devices(spec, device.path, host);
             add_own_nodes(spec, seat, device.path + "/renderD"); // draws, shows nothing: no card (drm(7))
         } else if (device.path == "/dev/snd") {
+            spec.mounts.push_back({model::sound_nodes(*seat.door), device.path, {"ro", "dev"}}); // and what comes later
             add_own_nodes(spec, seat, "/dev/snd/");
         } else if (!device.optional || host.exists(device.path)) {
             spec.devices.push_back(device.path);

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
 #include "effects/leftovers.hpp"
+#include "effects/seat_sound.hpp"
 #include "effects/steps.hpp"
 #include "model/json.hpp"
 
@@ -59,6 +60,11 @@ void Runner::run_one(const Effect& effect, const World& world) {
                    [&](const SwitchVt& change) {
                        if (const auto done = ports_.terminals.switch_from(change.from, change.to); !done) {
                            log::warning(done.error().message, {{"BERTH_SEAT", change.seat.value}});
+                       }
+                   },
+                   [&](const ShareSound& share) {
+                       if (const auto seat = world.seats.find(share.seat); seat != world.seats.end()) {
+                           share_sound(ports_, seat->second);
                        }
                    },
                    [&](const PublishHardware&) { ports_.publisher.hardware_changed(world); },

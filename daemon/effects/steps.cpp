@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "effects/container_spec.hpp"
 #include "effects/menu.hpp"
+#include "effects/seat_sound.hpp"
 #include "model/json.hpp"
 
 #include <csignal>
@@ -140,6 +141,12 @@ void await_lease(const StepContext& context, const Seat& seat, StepDone done, St
 
 /// A container of that name that an interrupted run left is removed first: the name is the seat's.
 void create(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
+    if (has_sound(seat)) {
+        if (const auto put = context.ports.directories.put_nodes(seat.name, sound_nodes_of(seat)); !put) {
+            failed(put.error());
+            return;
+        }
+    }
     const ports::ContainerSpec spec = container_spec(seat, context.options.instance, host_files());
     ports::Engine& engine = context.ports.engine;
     engine.remove(spec.name, [&engine, spec, done = std::move(done), failed = std::move(failed)](Result<void> removed) {

@@ -4,6 +4,7 @@
 #include "linux/environment_file.hpp"
 #include "linux/file_tree.hpp"
 #include "linux/mounts.hpp"
+#include "linux/node_folder.hpp"
 #include "linux/seat_name.hpp"
 
 #include <sys/random.h>
@@ -153,6 +154,26 @@ Result<void> Directories::put_menu(const model::SeatName& seat, const std::map<s
     return {};
 }
 
+Result<void> Directories::put_nodes(const model::SeatName& seat, const std::vector<std::string>& nodes) {
+    if (!is_safe(seat)) {
+        return unsafe(seat);
+    }
+    if (!open_.contains(seat)) { // its end came first
+        return Error{ErrorCode::failed, "seat " + seat.value + " has no door"};
+    }
+    const auto base = open_base(seat);
+    const Result<void> mounted = base ? mount_node_folder(base->get(), "snd") : Result<void>{base.error()};
+    return mounted ? fill_node_folder(model::sound_nodes(paths(seat)), nodes) : mounted;
+}
+
+std::vector<std::string> Directories::nodes(const model::SeatName& seat) {
+    std::vector<std::string> nodes;
+    for (const std::string& name : is_safe(seat) ? nodes_in_folder(model::sound_nodes(paths(seat))) : nodes) {
+        nodes.push_back("/dev/snd/" + name);
+    }
+    return nodes;
+}
+
 Result<void> Directories::close(const model::SeatName& seat) {
     if (!is_safe(seat)) {
         return unsafe(seat);
@@ -162,8 +183,10 @@ Result<void> Directories::close(const model::SeatName& seat) {
     if (!seats) {
         return errno == ENOENT ? Result<void>{} : system_error("open " + runtime_dir_ + "/seats", errno);
     }
-    if (auto unmounted = unmount_door(paths(seat).door); !unmounted) {
-        return unmounted;
+    for (const std::string& mount : {paths(seat).door, model::sound_nodes(paths(seat))}) {
+        if (auto unmounted = unmount_door(mount); !unmounted) {
+            return unmounted;
+        }
     }
     return remove_tree_at(seats.get(), seat.value);
 }

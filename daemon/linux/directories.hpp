@@ -14,6 +14,7 @@ namespace berth::os {
 ///   RUNTIME/seats/SEAT/runtime/   0700, the desktop user's
 ///   RUNTIME/seats/SEAT/system-bus/  0755, the desktop's /run/dbus, in mode `logind`
 ///   RUNTIME/seats/SEAT/login/       0755, the desktop's /run/systemd/{sessions,users,seats}, kept by berth-seat
+///   RUNTIME/seats/SEAT/snd/         a tmpfs of its own with the sound nodes that the desktop has, in mode `logind`
 ///   RUNTIME/seats/SEAT/seat.env     for berth-seat@SEAT.service; session.json is its answer
 ///   STATE/seats/SEAT/machine-id   made once, kept
 /// A seat's name that is_safe() refuses is an invalid_argument. Needs CAP_SYS_ADMIN, CAP_CHOWN. Calls are short system
@@ -28,6 +29,8 @@ class Directories final : public ports::SeatDirectories {
     Result<void> put_menu(const model::SeatName& seat, const std::map<std::string, std::string>& files) override;
     Result<void> prepare_session(const model::Seat& seat) override;
     Result<model::SeatLease> note_session(const model::SeatName& seat) override;
+    Result<void> put_nodes(const model::SeatName& seat, const std::vector<std::string>& nodes) override;
+    std::vector<std::string> nodes(const model::SeatName& seat) override;
     Result<model::DoorPaths> adopt(const model::SeatName& seat) override;
     Result<void> close(const model::SeatName& seat) override;
 

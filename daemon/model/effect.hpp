@@ -283,6 +283,14 @@ struct UndoJoin {
     bool operator==(const UndoJoin&) const = default;
 };
 
+/// Gives the seat's desktop, in mode `logind`, the sound nodes that the seat has now, and takes those that it has no
+/// more. What cannot be done is logged.
+struct ShareSound {
+    SeatName seat;
+
+    bool operator==(const ShareSound&) const = default;
+};
+
 /// The list of the host's devices changed.
 struct PublishHardware {
     bool operator==(const PublishHardware&) const = default;
@@ -312,6 +320,6 @@ using Effect =
                  WithdrawSeat, PublishJob, PrintOnTty, SwitchVt, Exit, ReadApp, RunClientStep, ArmClientTimer,
                  ClearClientTimer, WatchClient, PublishClient, WithdrawClient, RunExec, RunLogs, SignalClient,
                  ResizeTerminal, DropStreams, EndStreams, RecordGrant, OpenForClient, ArmLeaseTimer, ClearLeaseTimer,
-                 WatchCaller, WatchSockets, UndoJoin, PublishHardware, PublishDock, ReadDocks>;
+                 WatchCaller, WatchSockets, UndoJoin, PublishHardware, PublishDock, ReadDocks, ShareSound>;
 
 } // namespace berth::model

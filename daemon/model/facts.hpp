@@ -54,6 +54,11 @@ inline std::string login_files(const DoorPaths& door) {
     return door.system_bus.substr(0, door.system_bus.rfind('/')) + "/login";
 }
 
+/// Host side of the desktop's /dev/snd in mode `logind`: nodes that berth makes there; it lies beside the bus, too.
+inline std::string sound_nodes(const DoorPaths& door) {
+    return door.system_bus.substr(0, door.system_bus.rfind('/')) + "/snd";
+}
+
 /// What the session said of itself by SessionReady, e.g. "display" → ":0", "wayland-display" → "wayland-0".
 using SessionFacts = std::map<std::string, std::string>;
 

@@ -27,6 +27,7 @@ void on_devices_changed(Ledger& ledger, const DevicesChanged& event) {
         // A card's driver may be loaded after berthd has looked at the host.
         ledger.world().host.graphics |= has_terminals(event.seat) && has_card(event.devices);
         ledger.enter(*seat, seat->state, "Devices changed");
+        share_sound(ledger, *seat);
         consider_reseat(ledger, *seat, true);
     }
 }

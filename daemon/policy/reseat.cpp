@@ -129,6 +129,12 @@ void consider_reseat(Ledger& ledger, Seat& seat, bool anew) {
     ledger.emit(ArmTimer{seat.name, seat.serial, milliseconds_until(seat.reseat_at, ledger.now())});
 }
 
+void share_sound(Ledger& ledger, const Seat& seat) {
+    if (seat.plan && seat.plan->mode == SeatMode::logind && is_up(seat.state)) {
+        ledger.emit(ShareSound{seat.name});
+    }
+}
+
 void on_grace_over(Ledger& ledger, Seat& seat) {
     const auto due = is_idle(ledger.world(), seat) ? due_reseat(ledger.world(), seat) : std::nullopt;
     seat.reseat_at = 0;

@@ -31,6 +31,9 @@ model::JobId begin_reseat(Ledger& ledger, model::Seat& seat, const std::string& 
 /// Called whenever either may have changed; `anew`: the devices have, and must stay as they are from now on.
 void consider_reseat(Ledger& ledger, model::Seat& seat, bool anew = false);
 
+/// The seat's desktop, in mode `logind`, is given the sound nodes that the seat has now.
+void share_sound(Ledger& ledger, const model::Seat& seat);
+
 /// The seat's timer ran out while no step was in flight: it is re-seated if that is due still.
 void on_grace_over(Ledger& ledger, model::Seat& seat);
 

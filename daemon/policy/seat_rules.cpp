@@ -85,6 +85,7 @@ void become_seated(Ledger& ledger, Seat& seat) {
     ledger.emit(ClearTimer{seat.name});
     ledger.enter(seat, SeatState::seated, "The shell answers");
     ledger.close_job(seat, JobState::done, "The desktop is up");
+    share_sound(ledger, seat); // what came since its container was made
     consider_reseat(ledger, seat);
 }
 
@@ -143,9 +144,7 @@ void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Fai
         ledger.enter(seat, seat.state, "The image was saved");
     } else {
         ledger.enter(seat, seat.paused ? SeatState::frozen : SeatState::seated, row_of(step).sentence);
-        if (step != Step::adopt) {
-            show_vt_for(ledger, seat);
-        }
+        step == Step::adopt ? share_sound(ledger, seat) : show_vt_for(ledger, seat);
     }
     ledger.close_job(seat, JobState::done, "Done");
     consider_reseat(ledger, seat);

@@ -87,6 +87,13 @@ class SeatDirectories {
     /// Reads what berth-seat wrote of the open session, and tells the desktop by session.env in its door.
     virtual Result<model::SeatLease> note_session(const model::SeatName& seat) = 0;
 
+    /// For mode `logind`: makes the nodes in RUNTIME/seats/SEAT/snd, which is the desktop's /dev/snd, those of these
+    /// host nodes; it sees them at once. The others there are removed. After `open` or `adopt`.
+    virtual Result<void> put_nodes(const model::SeatName& seat, const std::vector<std::string>& nodes) = 0;
+
+    /// The host's paths of the nodes that are there.
+    virtual std::vector<std::string> nodes(const model::SeatName& seat) = 0;
+
     /// Takes over the directories of a desktop that still runs: nothing is changed, and the next `open` keeps them.
     /// Fails when they are not there.
     virtual Result<model::DoorPaths> adopt(const model::SeatName& seat) = 0;

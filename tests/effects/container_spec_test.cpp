@@ -145,6 +145,8 @@ TEST(ContainerSpec, OnALogindSeatCardsAndInputsAreSeenAndNeverOpened) {
     EXPECT_THAT(spec.devices, ElementsAre("/dev/dri/renderD128", "/dev/snd/controlC0", "/dev/snd/pcmC0D0p"));
     EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/dev/dri", "/dev/dri", {"ro", "dev"}}));
     EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/dev/input", "/dev/input", {"ro", "nodev"}}));
+    EXPECT_THAT(spec.mounts, Contains(ports::BindMount{"/run/berth/seats/seat0/snd", "/dev/snd", {"ro", "dev"}}))
+        << "a folder of berth's, for what is plugged in later";
     EXPECT_THAT(targets_of(spec), Not(Contains(testing::StartsWith("/dev/tty"))));
 }
 
@@ -163,7 +165,11 @@ TEST(ContainerSpec, OnALogindSeatReadsItsOwnSessionAndNoOtherOfTheHost) {
 TEST(ContainerSpec, OnALogindSeatWithoutSoundLeavesItOut) {
     auto seat = logind_seat();
     seat.devices = {"/dev/dri/card0", "/dev/input/event0"};
-    EXPECT_TRUE(container_spec(seat, "/run/berth", nothing_exists).devices.empty());
+    const auto spec = container_spec(seat, "/run/berth", nothing_exists);
+    EXPECT_TRUE(spec.devices.empty());
+    EXPECT_THAT(targets_of(spec), Contains("/dev/snd")) << "the first card may come yet";
+    seat.plan->profile.devices.pop_back();
+    EXPECT_THAT(targets_of(container_spec(seat, "/run/berth", nothing_exists)), Not(Contains("/dev/snd")));
 }
 
 TEST(ContainerSpec, OnALogindSeatWithoutTerminalsHasItsOwnNodesAndNoTerminal) {

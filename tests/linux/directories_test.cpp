@@ -294,6 +294,26 @@ TEST_F(DirectoriesTest, AnAdoptedSeatKeepsWhatItHas) {
     EXPECT_EQ(read_file(first->runtime + "/wayland-0"), "live");
 }
 
+TEST_F(DirectoriesTest, ADesktopsSoundNodesAreThoseThatWerePutThereUntilItsEnd) {
+    const model::SeatName seat{"seat0"};
+    EXPECT_FALSE(directories.put_nodes(seat, {}).has_value()) << "there is no door";
+    const auto door = directories.open(seat_with_plan(), some_host());
+    ASSERT_TRUE(door.has_value());
+    const std::string folder = model::sound_nodes(*door);
+    EXPECT_EQ(folder, runtime + "/seats/seat0/snd");
+    ASSERT_TRUE(directories.put_nodes(seat, {"/dev/null", "/dev/zero"}).has_value());
+    EXPECT_EQ(directories.nodes(seat), (std::vector<std::string>{"/dev/snd/null", "/dev/snd/zero"}));
+    Directories later{runtime, state};
+    ASSERT_TRUE(later.adopt(seat).has_value());
+    ASSERT_TRUE(later.put_nodes(seat, {"/dev/zero"}).has_value());
+    EXPECT_EQ(later.nodes(seat), (std::vector<std::string>{"/dev/snd/zero"}));
+    ASSERT_TRUE(later.close(seat).has_value());
+    EXPECT_FALSE(fs::exists(folder));
+    EXPECT_TRUE(later.nodes(seat).empty());
+    EXPECT_FALSE(later.put_nodes(seat, {"/dev/zero"}).has_value()) << "its end came first";
+    EXPECT_FALSE(fs::exists(folder));
+}
+
 TEST_F(DirectoriesTest, ASeatWithoutADoorCannotBeAdopted) {
     const auto adopted = directories.adopt(model::SeatName{"seat0"});
     ASSERT_FALSE(adopted.has_value());

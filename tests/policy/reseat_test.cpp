@@ -257,6 +257,23 @@ TEST_F(AutomaticReseat, ACardThatComesOrGoesReseatsADesktopInModeVtAlone) {
     }
 }
 
+TEST_F(AutomaticReseat, SoundThatComesIsSharedWithADesktopOnTheHostsSeat) {
+    for (const SeatMode mode : {SeatMode::logind, SeatMode::vt, SeatMode::headless}) {
+        script = Script{};
+        script.happens(DevicesChanged{seat0, {"/dev/snd/controlC0"}});
+        EXPECT_EQ(count<ShareSound>(script.effects()), 0U) << "with no desktop";
+        script.up(mode);
+        ASSERT_TRUE(script.runs_to(mode == SeatMode::headless ? Step::start : Step::await_session));
+        script.happens(DevicesChanged{seat0, {"/dev/snd/controlC0", "/dev/snd/controlC1"}});
+        EXPECT_EQ(count<ShareSound>(script.effects()), 0U) << "not before it is up";
+        script.runs_to_rest();
+        ASSERT_EQ(script.seat().state, SeatState::seated);
+        EXPECT_EQ(count<ShareSound>(script.effects()), mode == SeatMode::logind ? 1U : 0U) << "what came meanwhile";
+        script.happens(DevicesChanged{seat0, {"/dev/snd/controlC0"}});
+        EXPECT_EQ(count<ShareSound>(script.effects()), mode == SeatMode::logind ? 1U : 0U);
+    }
+}
+
 TEST_F(AutomaticReseat, CardsThatWereNotKnownAtTheStartAreThoseThatAreToldFirst) {
     script.becomes_seated(SeatMode::vt);
     script.happens(DevicesChanged{seat0, {"/dev/dri/card0"}});

@@ -84,6 +84,18 @@ struct FakeDirectories final : ports::SeatDirectories {
         return lease;
     }
 
+    Result<void> put_nodes(const model::SeatName&, const std::vector<std::string>& nodes) override {
+        if (put_answer) {
+            shown_nodes = nodes;
+        }
+        return put_answer;
+    }
+
+    std::vector<std::string> nodes(const model::SeatName&) override { return shown_nodes; }
+
+    std::vector<std::string> shown_nodes;
+    Result<void> put_answer;
+
     Result<model::DoorPaths> adopt(const model::SeatName& seat) override {
         adopted.push_back(seat.value);
         return paths;

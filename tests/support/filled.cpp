@@ -298,6 +298,7 @@ std::vector<Effect> every_effect() {
             PublishHardware{},
             PublishDock{seat, true, filled_dock()},
             ReadDocks{},
+            ShareSound{seat},
             PublishJob{job},
             PrintOnTty{seat, 1, "berth: held"},
             Exit{},

@@ -188,6 +188,9 @@ void Surroundings::note_effect(const Effect& effect) {
                    [&](const PublishJob& e) { note_job(e.job); },
                    [&](const PrintOnTty& e) { demand(!e.text.empty(), "nothing is printed on the TTY"); },
                    [&](const SwitchVt& e) { demand(e.from != 0 && e.to != 0, "a VT without a number is switched"); },
+                   [&](const ShareSound& e) {
+                       demand(is_up(world_.seats.at(e.seat).state), "devices are shared with no desktop");
+                   },
                    [&](const PublishHardware&) {},
                    [&](const ReadDocks&) {}, // its end is an event of the test's own
                    [&](const PublishDock& e) {

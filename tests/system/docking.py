@@ -5,6 +5,7 @@ import re
 
 from pc import wait_until
 from plugging import PLUGGED_S, PluggingTest
+from qmp import QmpError
 from seat_clients import ClientsTest
 from seat_test import CONTAINER, DRAWN_S, UP_S
 
@@ -31,8 +32,16 @@ class Docks(ClientsTest, PluggingTest):
         if not self.has_stick:
             self.pc.qmp.command("blockdev-add", **{"driver": "null-co", "node-name": "stick", "size": 1 << 20, "read-only": True})
             self.has_stick = True
-            self.addCleanup(self.pc.qmp.command, "blockdev-del", **{"node-name": "stick"})
+            self.addCleanup(wait_until, "the disk to be let go of", self.forget_stick, PLUGGED_S, pause_s=0.2)
             self.addCleanup(self.unplug_dock)  # first
+
+    def forget_stick(self):
+        """QEMU takes a moment to end a disk whose device is gone."""
+        try:
+            self.pc.qmp.command("blockdev-del", **{"node-name": "stick"})
+        except QmpError:
+            return False
+        return True
 
     def plug(self, driver, name, port, **more):
         self.pc.qmp.command("device_add", driver=driver, bus="usb.0", port=port, id=name, **more)
