@@ -14,7 +14,6 @@
 namespace berth::os {
 namespace {
 
-using model::Device;
 using model::DeviceKind;
 
 constexpr std::size_t longest_text = 64;
@@ -133,7 +132,7 @@ std::string name_of_other(udev_device* device) {
     return name.empty() ? printable(view(udev_device_get_sysname(device))) : name;
 }
 
-void describe_dock_part(udev_device* device, Device& result) {
+void describe_dock_part(udev_device* device, model::Device& result) {
     switch (result.kind) {
     case DeviceKind::hub:
         result.id = id_of_usb(device);
@@ -154,8 +153,9 @@ void describe_dock_part(udev_device* device, Device& result) {
     }
 }
 
-Device described(udev_device* device, DeviceKind kind) {
-    Device result{.path = std::string{view(udev_device_get_devpath(device))}, .kind = kind, .seat = seat_of(device)};
+model::Device described(udev_device* device, DeviceKind kind) {
+    model::Device result{
+        .path = std::string{view(udev_device_get_devpath(device))}, .kind = kind, .seat = seat_of(device)};
     if (kind != DeviceKind::hub) { // a hub's node is of no use to anybody
         result.node = view(udev_device_get_devnode(device));
     }
@@ -195,8 +195,8 @@ std::string identity_part(std::string_view text) {
     return result;
 }
 
-Result<std::vector<Device>> read_hardware(udev* context) {
-    std::vector<Device> devices;
+Result<std::vector<model::Device>> read_hardware(udev* context) {
+    std::vector<model::Device> devices;
     const auto scanned = for_each_device(
         context, {"usb", "thunderbolt", "platform", "input", "sound", "video4linux", "net", "block", "drm"},
         [&](udev_device* device) {
@@ -209,7 +209,8 @@ Result<std::vector<Device>> read_hardware(udev* context) {
     if (!scanned) {
         return scanned.error();
     }
-    std::sort(devices.begin(), devices.end(), [](const Device& a, const Device& b) { return a.path < b.path; });
+    std::sort(devices.begin(), devices.end(),
+              [](const model::Device& a, const model::Device& b) { return a.path < b.path; });
     return devices;
 }
 

@@ -16,17 +16,17 @@
 namespace berth::os {
 namespace {
 
-/// Nodes take no memory but their own.
+/// NodesByName take no memory but their own.
 constexpr const char* folder_options = "mode=0755,size=4k,nr_inodes=512";
 
 UniqueFd open_folder(const std::string& path) {
     return UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
 }
 
-using Nodes = std::map<std::string, struct stat>; ///< by their last names
+using NodesByName = std::map<std::string, struct stat>; ///< by their last names
 
-Nodes read_nodes(const std::vector<std::string>& host_nodes) {
-    Nodes nodes;
+NodesByName read_nodes(const std::vector<std::string>& host_nodes) {
+    NodesByName nodes;
     for (const std::string& path : host_nodes) {
         struct stat status {};
 
@@ -57,7 +57,7 @@ Result<void> make_node(int folder, const std::string& name, const struct stat& l
 }
 
 /// IN_ATTRIB for who waits.
-Result<void> open_up(int folder, const std::vector<std::string>& names, const Nodes& nodes) {
+Result<void> open_up(int folder, const std::vector<std::string>& names, const NodesByName& nodes) {
     for (const std::string& name : names) {
         constexpr mode_t permissions = 07777;
         if (::fchmodat(folder, name.c_str(), nodes.at(name).st_mode & permissions, 0) != 0) {
@@ -101,7 +101,7 @@ Result<void> fill_node_folder(const std::string& path, const std::vector<std::st
     if (!is_mount_point(path)) {
         return Error{ErrorCode::failed, path + " is no folder of nodes"};
     }
-    const Nodes wanted = read_nodes(host_nodes);
+    const NodesByName wanted = read_nodes(host_nodes);
     Result<void> first;
     const auto note = [&first](const Result<void>& done) { first = first ? done : first; };
     for (const std::string& name : nodes_in_folder(path)) {
