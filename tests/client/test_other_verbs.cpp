@@ -12,6 +12,7 @@ namespace berth::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class BerthVerbs : public ClientFixture {
@@ -45,6 +46,32 @@ TEST_F(BerthVerbs, ReseatGivesItsReason) {
     EXPECT_EQ(berth({"reseat", "--reason", "a new screen"}).status, 0);
     ASSERT_THAT(calls, SizeIs(1));
     EXPECT_EQ(calls[0].request, (model::Request{model::ReseatRequest{seat.name, "a new screen"}}));
+}
+
+TEST_F(BerthVerbs, ReseatForetellsWhoGoesAlongAndDoesNothing) {
+    const CommandResult without = berth({"reseat", "--dry-run"});
+    EXPECT_EQ(without.status, 1);
+    EXPECT_EQ(without.out, "seat0: is vacant: there is no desktop that can be re-seated\n");
+    seat.devices = {"/dev/dri/card0", "/dev/input/event0"};
+    become_seated();
+    const auto runs = [&](const std::string& name, model::ClientState state, std::vector<model::Grant> grants) {
+        model::Client client;
+        client.id = model::ClientId{name};
+        client.seat = seat.name;
+        client.state = state;
+        client.grants = std::move(grants);
+        server->client_changed(client);
+    };
+    runs("box", model::ClientState::exited, {});
+    runs("browser", model::ClientState::running, {{model::GrantKind::display, ""}});
+    runs("xeyes", model::ClientState::frozen, {{model::GrantKind::display, ""}, {model::GrantKind::ipc, ""}});
+    const CommandResult foretold = berth({"reseat", "--dry-run"});
+    EXPECT_EQ(foretold.status, 0) << foretold.err;
+    EXPECT_EQ(foretold.out, "seat0: 'gnome' (headless) would be taken down and come up again from "
+                            "localhost/berth/gnome:latest, with 2 devices\n"
+                            "  browser would stay, and be given what it holds of the new desktop\n"
+                            "  xeyes would end: it shares the desktop's IPC namespace\n");
+    EXPECT_THAT(calls, IsEmpty());
 }
 
 TEST_F(BerthVerbs, RestoreTtyFollowsTheJobThatItStarted) {
