@@ -101,7 +101,7 @@ THINGS = {
     "visible input nodes (/dev/input)": no_bind("/dev/input"),
     "the render node": no_device("renderD"),
     "the render node and visible cards": both(no_bind("/dev/dri"), no_device("renderD")),
-    "the sound devices": no_device("snd"),
+    "the sound devices": both(no_bind("/dev/snd"), no_device("snd")),
     "XDG_SESSION_ID": no_line("session.env", "XDG_SESSION_ID"),
     "XDG_SEAT": no_line("session.env", "XDG_SEAT"),
     "XDG_VTNR": no_line("session.env", "XDG_VTNR"),
