@@ -50,11 +50,7 @@ int docks(const Context& context, bool json) {
 model::Dock dock_from(const nlohmann::json& shown) {
     model::Dock dock{.id = shown.at("Id").get<std::string>(), .name = shown.at("Name").get<std::string>(), .path = {}};
     for (const std::string word : shown.at("Has")) {
-        for (int kind = 0; kind <= static_cast<int>(model::DeviceKind::other); ++kind) {
-            if (model::name_of(static_cast<model::DeviceKind>(kind)) == word) {
-                dock.has.push_back(static_cast<model::DeviceKind>(kind));
-            }
-        }
+        dock.has.push_back(model::device_kind_from(word).value_or(model::DeviceKind::other));
     }
     return dock;
 }
@@ -99,10 +95,10 @@ int explain_docks(const Context& context, const std::vector<std::string>& folder
 
 int devices(const Context& context, bool json) {
     client::BerthClient berthd{client::find_bus(context.bus)};
-    const client::Overview overview = berthd.overview();
+    const std::vector<client::HostDevice> found = berthd.devices();
     if (json) {
         nlohmann::json all = nlohmann::json::array();
-        for (const client::HostDevice& device : overview.devices) {
+        for (const client::HostDevice& device : found) {
             all.push_back({{"Kind", device.kind},
                            {"Seat", device.seat},
                            {"Node", device.node},
@@ -113,7 +109,7 @@ int devices(const Context& context, bool json) {
         return exit_ok;
     }
     std::vector<std::vector<std::string>> rows{{"KIND", "SEAT", "NODE", "DOCK", "NAME"}};
-    for (const client::HostDevice& device : overview.devices) {
+    for (const client::HostDevice& device : found) {
         rows.push_back({device.kind, device.seat, or_dash(device.node), or_dash(device.dock), or_dash(device.name)});
     }
     say_table(rows);

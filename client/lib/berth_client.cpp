@@ -127,10 +127,6 @@ Overview BerthClient::overview() {
         Overview result;
         result.version = manager.Version();
         result.engine = manager.Engine();
-        for (const auto& device : manager.Devices()) {
-            result.devices.push_back(
-                {device.get<0>(), device.get<1>(), device.get<2>(), device.get<3>(), device.get<4>()});
-        }
         for (const auto& [path, interfaces] : manager.GetManagedObjects()) {
             for (const auto& [name, properties] : interfaces) {
                 if (name == seat_interface) {
@@ -143,6 +139,16 @@ Overview BerthClient::overview() {
             }
         }
         return result;
+    });
+}
+
+std::vector<HostDevice> BerthClient::devices() {
+    return checked([&] {
+        std::vector<HostDevice> devices;
+        for (const auto& device : ManagerProxy{*state_->connection, [](const Answer&) {}}.Devices()) {
+            devices.push_back({device.get<0>(), device.get<1>(), device.get<2>(), device.get<3>(), device.get<4>()});
+        }
+        return devices;
     });
 }
 

@@ -32,7 +32,6 @@ struct Overview {
     std::map<std::string, Properties> seats;
     std::map<std::string, Properties> jobs;
     std::map<std::string, Properties> clients;
-    std::vector<HostDevice> devices;
 };
 
 /// Something that berthd said.
@@ -109,6 +108,9 @@ class BerthClient {
 
     /// Reads all objects. Throws CallFailed; "NoBerthd" when berthd is not there and cannot be started.
     Overview overview();
+
+    /// The host's devices. Throws as overview() does.
+    std::vector<HostDevice> devices();
 
     /// From now on every signal goes to `heard`, from inside run(). To be called before a call whose job is waited for.
     void listen(std::function<void(const Signal&)> heard);

@@ -34,6 +34,16 @@ std::string_view name_of(DeviceKind kind) noexcept {
     return "other";
 }
 
+std::optional<DeviceKind> device_kind_from(std::string_view name) noexcept {
+    for (int number = 0; number <= static_cast<int>(DeviceKind::other); ++number) {
+        const auto kind = static_cast<DeviceKind>(number);
+        if (name_of(kind) == name) {
+            return kind;
+        }
+    }
+    return std::nullopt;
+}
+
 std::string_view name_of(DockAction action) noexcept {
     return action == DockAction::reseat ? "reseat" : "forward";
 }

@@ -94,7 +94,8 @@ struct Equipment {
 
 /// "hub", "keyboard", "sound", …
 std::string_view name_of(DeviceKind kind) noexcept;
-std::string_view name_of(DockAction action) noexcept; ///< "forward", "reseat"
+std::optional<DeviceKind> device_kind_from(std::string_view name) noexcept; ///< nothing: no kind has that name
+std::string_view name_of(DockAction action) noexcept;                       ///< "forward", "reseat"
 
 /// The device at `path` is behind the one at `above`: plugged into it, or a part of it.
 [[nodiscard]] bool is_behind(std::string_view path, std::string_view above) noexcept;

@@ -1,32 +1,19 @@
 #include "store/checked_document.hpp"
 #include "store/parse_profile.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace berth::store {
 namespace {
 
 using model::DeviceKind;
 using nlohmann::json;
 
-/// The schema's list of what can be behind a dock.
-constexpr std::array kinds{DeviceKind::keyboard, DeviceKind::mouse,   DeviceKind::touch,
-                           DeviceKind::joystick, DeviceKind::sound,   DeviceKind::camera,
-                           DeviceKind::network,  DeviceKind::storage, DeviceKind::gpu};
-
-DeviceKind kind_from(const std::string& word) {
-    const auto* const found =
-        std::find_if(kinds.begin(), kinds.end(), [&](DeviceKind kind) { return model::name_of(kind) == word; });
-    return found == kinds.end() ? DeviceKind::other : *found; // never: the schema has the same words
-}
-
 model::DockMatch match_from(const json& object) {
     model::DockMatch match;
     take(object, "id", match.id);
     take(object, "name", match.name);
     for (const std::string word : object.value("has", json::array())) {
-        match.has.push_back(kind_from(word));
+        match.has.push_back(
+            model::device_kind_from(word).value_or(DeviceKind::other)); // the schema lets no other word pass
     }
     return match;
 }

@@ -35,6 +35,16 @@ void expect_unique_words(Enum last) {
 
 } // namespace
 
+TEST(Names, EveryKindOfDeviceIsFoundByItsWord) {
+    expect_unique_words(DeviceKind::other);
+    for (int number = 0; number <= static_cast<int>(DeviceKind::other); ++number) {
+        const auto kind = static_cast<DeviceKind>(number);
+        EXPECT_EQ(device_kind_from(name_of(kind)), kind);
+    }
+    EXPECT_EQ(device_kind_from("toaster"), std::nullopt);
+    EXPECT_EQ(device_kind_from(""), std::nullopt);
+}
+
 TEST(Names, EverySeatStateHasAWordOfItsOwn) {
     expect_unique_words(SeatState::held);
 }
