@@ -81,8 +81,8 @@ TEST(Docks, AHubWithKeyboardsAndSticksAloneIsAHub) {
 }
 
 TEST(Docks, WhatStandsBesideAHubIsNotBehindIt) {
-    std::vector<Device> devices{hub(port, "usb:1:2"), device(port + "0/sound/card1/controlC1", DeviceKind::sound),
-                                device("/devices/pci0/net/eth0", DeviceKind::network)};
+    const std::vector<Device> devices{hub(port, "usb:1:2"), device(port + "0/sound/card1/controlC1", DeviceKind::sound),
+                                      device("/devices/pci0/net/eth0", DeviceKind::network)};
     EXPECT_THAT(docks_of(devices, seat0), IsEmpty()) << "1-20 is another port than 1-2";
 }
 

@@ -8,7 +8,6 @@ using namespace berth;
 using namespace berth::model;
 using berth::policy::due_reseat;
 using berth::test::count;
-using berth::test::job_in;
 using berth::test::Script;
 using berth::test::seat0;
 using ::testing::HasSubstr;
