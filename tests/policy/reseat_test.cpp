@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 /// When a desktop is re-seated by itself.
 namespace {
 
-constexpr Microseconds second = 1'000'000;
+constexpr Microseconds a_second = 1'000'000;
 
 const std::vector<Device> docked{
     {.path = "/devices/usb1/1-2", .kind = DeviceKind::hub, .seat = seat0, .id = "usb:1:2", .name = "Desk"},
@@ -34,7 +34,7 @@ DockProfile rule(DockAction on_dock, DockAction on_undock, std::uint32_t grace_s
             .grace_s = grace_s};
 }
 
-const DockProfile both = rule(DockAction::reseat, DockAction::reseat);
+const DockProfile either_way = rule(DockAction::reseat, DockAction::reseat);
 
 class AutomaticReseat : public ::testing::Test {
   protected:
@@ -69,7 +69,7 @@ class AutomaticReseat : public ::testing::Test {
     }
 
     Script script;
-    std::vector<DockProfile> profiles{both};
+    std::vector<DockProfile> profiles{either_way};
 };
 
 } // namespace
@@ -81,7 +81,7 @@ TEST_F(AutomaticReseat, ADockWhoseProfileSaysSoReseatsAfterItsGrace) {
     EXPECT_EQ(armed_ms(), 5'000);
     EXPECT_EQ(due_reseat(script.world(), script.seat())->reason, "Desk was plugged in (dock profile 'desk')");
     EXPECT_EQ(script.seat().state, SeatState::seated) << "until then it goes on";
-    script.moves_time(5 * second);
+    script.moves_time(5 * a_second);
     script.timer_fires();
     EXPECT_TRUE(is_reseating());
     EXPECT_EQ(script.seat().state, SeatState::draining);
@@ -131,7 +131,7 @@ TEST_F(AutomaticReseat, OneThatComesBackInTimeCostsNothing) {
     becomes_seated(docked);
     plug(undocked);
     ASSERT_TRUE(waits());
-    script.moves_time(4 * second);
+    script.moves_time(4 * a_second);
     plug(docked);
     EXPECT_FALSE(waits());
     EXPECT_EQ(count<ClearTimer>(script.effects()), 1U);
@@ -141,10 +141,10 @@ TEST_F(AutomaticReseat, OneThatComesBackInTimeCostsNothing) {
 TEST_F(AutomaticReseat, ADockThatBouncesIsWaitedForUntilItRests) {
     becomes_seated(undocked);
     for (int bounce = 0; bounce < 50; ++bounce) {
-        script.moves_time(second / 10);
+        script.moves_time(a_second / 10);
         plug(docked);
         EXPECT_EQ(armed_ms(), 5'000) << "each time anew";
-        script.moves_time(second / 10);
+        script.moves_time(a_second / 10);
         plug(undocked);
     }
     EXPECT_EQ(script.seat().state, SeatState::seated);
@@ -165,7 +165,7 @@ TEST_F(AutomaticReseat, ADockThatBouncesIsWaitedForUntilItRests) {
 TEST_F(AutomaticReseat, OtherDevicesStartTheGraceAnewAndChangeNothing) {
     becomes_seated(undocked);
     plug(docked);
-    script.moves_time(4 * second);
+    script.moves_time(4 * a_second);
     std::vector<Device> more = docked;
     more.push_back(a_mouse.front());
     plug(more);
@@ -192,7 +192,7 @@ TEST_F(AutomaticReseat, OneThatComesDuringTheStartIsMadeUpForWhenTheDesktopIsUp)
 TEST_F(AutomaticReseat, WhatIsSavedOrPausedComesFirst) {
     becomes_seated(undocked);
     plug(docked);
-    script.moves_time(2 * second);
+    script.moves_time(2 * a_second);
     script.call(SnapshotRequest{seat0, "saved:1"});
     script.succeeds();
     EXPECT_EQ(armed_ms(), 3'000) << "what is left of the grace";
