@@ -137,7 +137,7 @@ bool SeatObject::Docked() {
 }
 
 std::string SeatObject::Dock() {
-    return guarded_value([&] { return view_.docks.empty() ? std::string{} : view_.docks.front().id; });
+    return guarded_value([&] { return first_dock(view_); });
 }
 
 std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> SeatObject::Docks() {

@@ -20,10 +20,6 @@ DockView view_of(const model::Dock& dock) {
     return view;
 }
 
-std::string first_dock(const SeatView& view) {
-    return view.docks.empty() ? std::string{} : view.docks.front().id;
-}
-
 } // namespace
 
 SeatView view_of(const model::Seat& seat, std::int64_t realtime_offset) {
@@ -53,6 +49,10 @@ SeatView view_of(const model::Seat& seat, std::int64_t realtime_offset) {
         view.docks.push_back(view_of(dock));
     }
     return view;
+}
+
+std::string first_dock(const SeatView& view) {
+    return view.docks.empty() ? std::string{} : view.docks.front().id;
 }
 
 std::vector<std::string> changed_properties(const SeatView& before, const SeatView& after) {

@@ -43,6 +43,9 @@ struct SeatView {
 /// `realtime_offset`: CLOCK_REALTIME minus CLOCK_MONOTONIC in microseconds, since the model knows the latter alone.
 SeatView view_of(const model::Seat& seat, std::int64_t realtime_offset);
 
+/// The property Dock; empty: none is plugged in.
+std::string first_dock(const SeatView& view);
+
 /// The properties in which two views of one seat differ, by their bus names.
 std::vector<std::string> changed_properties(const SeatView& before, const SeatView& after);
 

@@ -2,8 +2,10 @@
 
 #include "grants/offer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 
 namespace berth::effects {
 
@@ -48,13 +50,10 @@ constexpr std::array desktop_capabilities{
     "CAP_SYS_CHROOT",   // upower's unit has a root of its own
 };
 
-/// What a profile names by its folder is given to a seat as far as it is that seat's: others have theirs.
+/// What a profile names by its folder is given to a seat as far as it is that seat's.
 void add_own_nodes(ports::ContainerSpec& spec, const model::Seat& seat, const std::string& prefix) {
-    for (const std::string& node : seat.devices) {
-        if (node.starts_with(prefix)) {
-            spec.devices.push_back(node);
-        }
-    }
+    const std::vector<std::string> nodes = own_nodes(seat, prefix);
+    spec.devices.insert(spec.devices.end(), nodes.begin(), nodes.end());
 }
 
 /// The numbers of cards and input devices are read off their nodes before logind is asked to open them, so the nodes
@@ -107,6 +106,13 @@ void add_vt_labels(ports::ContainerSpec& spec, const model::VtClaim& vt) {
 
 std::string container_name(const model::SeatName& seat) {
     return "berth-" + seat.value;
+}
+
+std::vector<std::string> own_nodes(const model::Seat& seat, const std::string& prefix) {
+    std::vector<std::string> nodes;
+    std::copy_if(seat.devices.begin(), seat.devices.end(), std::back_inserter(nodes),
+                 [&](const std::string& node) { return node.starts_with(prefix); });
+    return nodes;
 }
 
 HostFiles host_files() {

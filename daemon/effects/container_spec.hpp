@@ -22,6 +22,9 @@ inline constexpr const char* keyboard_mode = "org.berth.keyboard-mode";
 /// "berth-seat0"
 std::string container_name(const model::SeatName& seat);
 
+/// The seat's own device nodes below a prefix ("/dev/snd/"), sorted: others have theirs.
+std::vector<std::string> own_nodes(const model::Seat& seat, const std::string& prefix);
+
 /// What a container's making asks of the host's file system.
 struct HostFiles {
     std::function<bool(const std::string& path)> exists;

@@ -1,6 +1,7 @@
 #include "effects/seat_sound.hpp"
 
 #include "base/log.hpp"
+#include "effects/container_spec.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -35,10 +36,7 @@ bool has_sound(const Seat& seat) {
 }
 
 std::vector<std::string> sound_nodes_of(const Seat& seat) {
-    std::vector<std::string> nodes;
-    std::copy_if(seat.devices.begin(), seat.devices.end(), std::back_inserter(nodes),
-                 [](const std::string& node) { return node.starts_with(std::string{sound_folder} + "/"); });
-    return nodes;
+    return own_nodes(seat, std::string{sound_folder} + "/");
 }
 
 void share_sound(const Ports& ports, const Seat& seat) {

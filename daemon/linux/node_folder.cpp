@@ -16,7 +16,7 @@
 namespace berth::os {
 namespace {
 
-/// NodesByName take no memory but their own.
+/// Nodes take no memory but their own.
 constexpr const char* folder_options = "mode=0755,size=4k,nr_inodes=512";
 
 UniqueFd open_folder(const std::string& path) {

@@ -28,17 +28,18 @@ bool holds(const std::vector<Dock>& docks, const Dock& dock) {
     return std::any_of(docks.begin(), docks.end(), [&](const Dock& other) { return other.id == dock.id; });
 }
 
-/// The first dock of `these` that is not among `others` and whose profile answers that with a re-seat.
-const DockProfile* rule_for_missing(const World& world, const std::vector<Dock>& these, const std::vector<Dock>& others,
-                                    DockAction DockProfile::*when, const Dock*& which) {
+/// For the first dock of `these` that is not among `others` and whose profile answers that with a re-seat.
+std::optional<DueReseat> due_for_missing(const World& world, const std::vector<Dock>& these,
+                                         const std::vector<Dock>& others, DockAction DockProfile::*when,
+                                         const char* what) {
     for (const Dock& dock : these) {
         const DockProfile* const profile = holds(others, dock) ? nullptr : profile_of(dock, world.dock_profiles);
         if (profile != nullptr && profile->*when == DockAction::reseat) {
-            which = &dock;
-            return profile;
+            return DueReseat{dock.name + what + " (dock profile '" + profile->name + "')",
+                             static_cast<Microseconds>(profile->grace_s) * one_second};
         }
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 std::optional<DueReseat> due_for_docks(const World& world, const Seat& seat) {
@@ -46,18 +47,8 @@ std::optional<DueReseat> due_for_docks(const World& world, const Seat& seat) {
         return std::nullopt;
     }
     const std::vector<Dock>& before = *seat.seated_with->docks;
-    const Dock* which = nullptr;
-    const char* what = " was plugged in";
-    const DockProfile* rule = rule_for_missing(world, seat.docks, before, &DockProfile::on_dock, which);
-    if (rule == nullptr) {
-        what = " was taken away";
-        rule = rule_for_missing(world, before, seat.docks, &DockProfile::on_undock, which);
-    }
-    if (rule == nullptr) {
-        return std::nullopt;
-    }
-    return DueReseat{which->name + what + " (dock profile '" + rule->name + "')",
-                     static_cast<Microseconds>(rule->grace_s) * one_second};
+    const auto came = due_for_missing(world, seat.docks, before, &DockProfile::on_dock, " was plugged in");
+    return came ? came : due_for_missing(world, before, seat.docks, &DockProfile::on_undock, " was taken away");
 }
 
 std::optional<DueReseat> due_for_cards(const Seat& seat) {
