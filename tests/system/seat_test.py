@@ -35,6 +35,7 @@ class SeatTest(unittest.TestCase):
     pc = None
     boot_state = None
     second_seat = False
+    cpus = 2
     mode = "vt"
     desktop = "gnome"
     image = None  # another image than the profile's
@@ -46,7 +47,7 @@ class SeatTest(unittest.TestCase):
     def setUpClass(cls):
         if SeatTest.pc is not None:
             return
-        pc = VirtualPC(SeatTest.machine, OUTPUT, second_seat=SeatTest.second_seat)
+        pc = VirtualPC(SeatTest.machine, OUTPUT, cpus=SeatTest.cpus, second_seat=SeatTest.second_seat)
         SeatTest.pc = pc
         try:
             SeatTest.boot_state = pc.boot(BOOT_S)

@@ -172,13 +172,14 @@ STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, GrantedC
 def main():
     parser = arguments(__doc__, CHECKOUT / "build/system/machine.json")
     parser.add_argument("--story", choices=STORIES, default="system", help="which tests, and on which PC")
+    parser.add_argument("--cpus", type=int, default=2, help="of the PC: with one each, two PCs at a time get through more")
     options = parser.parse_args()
     module = sys.modules[__name__]
     told = {part.__name__ for story in STORIES.values() for part in story}
     forgotten = {type(test).__name__ for test in each(InOrder().loadTestsFromModule(module))} - told
     if forgotten:
         sys.exit(f"not in STORIES: {', '.join(sorted(forgotten))}")
-    SeatTest.second_seat = options.story == "seats"
+    SeatTest.second_seat, SeatTest.cpus = options.story == "seats", options.cpus
     return tell(STORIES[options.story], module, options)
 
 
