@@ -48,6 +48,7 @@ void add_explain(CLI::App& app, Context& context);
 void add_restore_tty(CLI::App& app, Context& context);
 void add_switch_away(CLI::App& app, Context& context);
 void add_analyze(CLI::App& app, Context& context);
+void add_record_docks(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 

@@ -192,6 +192,11 @@ class FakeManager final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Ma
 
     std::vector<sdbus::ObjectPath> Clients() override { return {}; }
 
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>, std::uint64_t>>
+    KnownDocks() override {
+        return {};
+    }
+
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>> Devices() override {
         return {{"keyboard", "seat0", "/dev/input/event3", "", "A Keyboard"},
                 {"sound", "seat0", "/dev/snd/controlC1", "usb:17ef:30a9:7", "A Dock Audio"}};

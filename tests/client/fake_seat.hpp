@@ -91,6 +91,8 @@ class FakeSeat final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Seat_
 
     std::string Dock() override { return "usb:17ef:30a9:7"; }
 
+    std::vector<sdbus::Struct<std::string, std::string>> Displays() override { return {}; }
+
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> Docks() override {
         return {{"usb:17ef:30a9:7", "A Dock", "desk", {"keyboard", "sound"}}};
     }

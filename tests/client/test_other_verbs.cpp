@@ -192,9 +192,9 @@ TEST_F(BerthVerbs, HelpNamesEveryVerb) {
     const CommandResult help = berth({"--help"});
     EXPECT_EQ(help.status, 0);
     for (const char* verb :
-         {"up",     "down",    "run",         "ps",          "exec",    "stop",   "kill",   "rm",     "grant",
-          "revoke", "env",     "logs",        "snapshot",    "freeze",  "thaw",   "reseat", "status", "monitor",
-          "doctor", "explain", "restore-tty", "switch-away", "analyze", "replay", "version"}) {
+         {"up",     "down",    "run",         "ps",          "exec",    "stop",         "kill",   "rm",     "grant",
+          "revoke", "env",     "logs",        "snapshot",    "freeze",  "thaw",         "reseat", "status", "monitor",
+          "doctor", "explain", "restore-tty", "switch-away", "analyze", "record-docks", "replay", "version"}) {
         EXPECT_THAT(help.out, HasSubstr(std::string{"  "} + verb + " "));
     }
 }

@@ -46,9 +46,9 @@ TEST_F(BerthReads, StatusAsJsonHasTheBusNames) {
     for (const auto& [name, value] : json["seats"][0].items()) {
         names.insert(name);
     }
-    EXPECT_EQ(names, (std::set<std::string>{"ContainerId", "Desktop", "Devices", "Display", "Dock", "Docked", "Docks",
-                                            "Image", "LastFailure", "MachineId", "Mode", "Name", "Path",
-                                            "RuntimeDirectory", "Since", "State", "Vt", "WaylandDisplay"}));
+    EXPECT_EQ(names, (std::set<std::string>{"ContainerId", "Desktop", "Devices", "Display", "Displays", "Dock",
+                                            "Docked", "Docks", "Image", "LastFailure", "MachineId", "Mode", "Name",
+                                            "Path", "RuntimeDirectory", "Since", "State", "Vt", "WaylandDisplay"}));
     EXPECT_EQ(json["seats"][0]["State"], "seated");
     EXPECT_EQ(json["seats"][0]["Vt"], 0);
     EXPECT_EQ(json["seats"][0]["LastFailure"], nlohmann::json::array({"", "", ""}));
@@ -113,7 +113,55 @@ TEST_F(BerthReads, DocksAreListedWithTheirProfilesAndWhatIsBehindThem) {
                                       {"Seat", "seat0"},
                                       {"Profile", "desk"},
                                       {"Name", "A Dock"},
+                                      {"Displays", nlohmann::json::array()},
                                       {"Has", {"keyboard", "sound"}}}}));
+}
+
+TEST_F(BerthReads, ScreensAreListedBelowTheDocksAndThoseThatSayWhoTheyAreWithEachDock) {
+    seat.docks = {a_dock()};
+    seat.displays = {{"", "Screen on DP-2"}, {"edid:DEL:a0b1:7", "DELL U2720Q on DP-1"}};
+    server->seat_changed(seat);
+    EXPECT_THAT(berth({"docks"}).out, HasSubstr("\n\nSCREEN           SEAT   NAME\n"
+                                                "-                seat0  Screen on DP-2\n"
+                                                "edid:DEL:a0b1:7  seat0  DELL U2720Q on DP-1\n"));
+    EXPECT_EQ(nlohmann::json::parse(berth({"docks", "--json"}).out).at(0).at("Displays"),
+              nlohmann::json::array({"edid:DEL:a0b1:7"}));
+}
+
+TEST_F(BerthReads, DocksThatWereEverPluggedInAreListedWithTheDay) {
+    EXPECT_EQ(berth({"docks", "--all"}).out, "DOCK  SEAT  SEEN  NAME  HAS\n");
+    constexpr std::int64_t noon = 1'700'049'600'000'000; // 2023-11-15 12:00 UTC
+    server->docks_known(
+        {{"usb:1:2", "A Dock", seat.name, {model::DeviceKind::sound}, noon}, {"usb:3:4", "", seat.name, {}, noon}});
+    seat.docks = {a_dock()};
+    server->seat_changed(seat);
+    EXPECT_THAT(berth({"docks", "--all"}).out,
+                AllOf(HasSubstr("usb:1:2  seat0  now               A Dock  sound\n"),
+                      HasSubstr("usb:3:4  seat0  2023-11-15 "), HasSubstr("  -       -\n")));
+    const auto json = nlohmann::json::parse(berth({"docks", "--all", "--json"}).out);
+    ASSERT_EQ(json.size(), 2U);
+    EXPECT_EQ(json[0], (nlohmann::json{{"Id", "usb:1:2"},
+                                       {"Name", "A Dock"},
+                                       {"Seat", "seat0"},
+                                       {"Has", {"sound"}},
+                                       {"Seen", noon},
+                                       {"Docked", true}}));
+    EXPECT_EQ(json[1]["Docked"], false);
+}
+
+TEST_F(BerthReads, DocksExplainKnowsTheScreens) {
+    const test::ScratchFolder scratch;
+    std::filesystem::create_directories(scratch.path() + "/docks");
+    test::write_file(scratch.path() + "/docks/desk.json",
+                     R"({"match": {"display": "edid:DEL:*"}, "on-dock": "ignore"})");
+    seat.docks = {a_dock()};
+    server->seat_changed(seat);
+    EXPECT_THAT(berth({"docks", "explain", "--config", scratch.path()}).out,
+                HasSubstr("desk is not about it: no screen is like \"edid:DEL:*\"\n"));
+    seat.displays = {{"edid:DEL:a0b1:7", "DELL U2720Q on DP-1"}};
+    server->seat_changed(seat);
+    EXPECT_THAT(berth({"docks", "explain", "--config", scratch.path()}).out,
+                HasSubstr("desk is its own: on-dock ignore, on-undock forward, grace 5 s\n"));
 }
 
 TEST_F(BerthReads, DocksExplainSaysWhichProfileIsWhoseAndWhy) {

@@ -57,6 +57,10 @@ class PlantedOffence(unittest.TestCase):
         self.plant_include("daemon/engine/factory.cpp", "<sdbus-c++/sdbus-c++.h>")
         self.assertIn("room 'engine' may not include <sdbus-c++/sdbus-c++.h>", self.check())
 
+    def test_what_was_recorded_knows_nothing_of_the_host(self):
+        self.plant_include("client/recording/parse.cpp", "<libudev.h>")
+        self.assertIn("client/recording/parse.cpp:1: room 'recording' may not include <libudev.h>", self.check())
+
     def test_only_linux_knows_libudev(self):
         self.plant_include("daemon/bus/calls.cpp", "<libudev.h>")
         self.assertIn("room 'bus' may not include <libudev.h>", self.check())
