@@ -34,11 +34,15 @@ function(berth_small_helper program main room)
 endfunction()
 
 # berth_test(NAME SOURCES a.cpp … [LINKS …] [TIMEOUT seconds] [LABELS …] [RESOURCE_LOCK name]): one GoogleTest program, one
-# ctest entry a test case. Tests with the same RESOURCE_LOCK never run at the same time.
+# ctest entry a test case. Tests with the same RESOURCE_LOCK never run at the same time. TIMEOUT is for a machine that does
+# nothing else; the sanitizers' builds, which start slowly and run beside the virtual PC, have three times as much.
 function(berth_test name)
     cmake_parse_arguments(TEST "" "TIMEOUT;RESOURCE_LOCK" "SOURCES;LINKS;LABELS" ${ARGN})
     if(NOT TEST_TIMEOUT)
         set(TEST_TIMEOUT 60)
+    endif()
+    if(BERTH_SANITIZE)
+        math(EXPR TEST_TIMEOUT "3 * ${TEST_TIMEOUT}")
     endif()
     if(TEST_RESOURCE_LOCK)
         set(properties RESOURCE_LOCK ${TEST_RESOURCE_LOCK})

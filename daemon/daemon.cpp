@@ -22,6 +22,7 @@
 #include "linux/device_news.hpp"
 #include "linux/device_rules.hpp"
 #include "linux/directories.hpp"
+#include "linux/dock_memory.hpp"
 #include "linux/foreign_mounts.hpp"
 #include "linux/freeze_watch.hpp"
 #include "linux/host_facts.hpp"
@@ -108,9 +109,9 @@ struct Daemon::Parts {
           guards{io, from.runtime_dir,
                  os::SeatGuards::starter(io, helper(from, "berth-guard"), from.runtime_dir, guards_are_units(from))},
           directories{from.runtime_dir, made(from.state_dir)}, states{from.runtime_dir + "/state"},
-          profiles{config_dirs(from)}, doors{from.runtime_dir}, shares{from.runtime_dir, from.udev_dir},
-          cdi_doors{from.runtime_dir + "/cdi-doors"}, cdi_files{cdi_folder(from)},
-          relays{io, helper(from, "berth-relay")}, foreign{io, helper(from, "berth-exec")},
+          docks{from.state_dir}, profiles{config_dirs(from)}, doors{from.runtime_dir},
+          shares{from.runtime_dir, from.udev_dir}, cdi_doors{from.runtime_dir + "/cdi-doors"},
+          cdi_files{cdi_folder(from)}, relays{io, helper(from, "berth-relay")}, foreign{io, helper(from, "berth-exec")},
           device_news{io, {helper(from, "berth-udev"), from.udev_dir}},
           loopbacks{io, helper(from, "berth-loopback"), from.runtime_dir} {}
 
@@ -147,6 +148,7 @@ struct Daemon::Parts {
     os::Processes processes{io};
     os::Timers timers{io};
     os::SeatStates states;
+    os::DockMemory docks;
     os::FreezeWatch freezes{io};
     store::ProfileReader profiles;
     os::ClientDoors doors;
@@ -201,7 +203,8 @@ struct Daemon::Parts {
                             callers,
                             sockets,
                             foreign,
-                            device_news},
+                            device_news,
+                            docks},
                            {options.runtime_dir, version},
                            [this](model::Happening what) { post(std::move(what)); },
                            [this] { io.stop(); }};
@@ -225,7 +228,8 @@ void Daemon::Parts::bus_lost(const std::string& reason) {
     io.stop();
 }
 
-/// Each mistake is logged; the first one is the answer.
+/// Each mistake is logged; the first one is the answer. Profiles of desktops and apps are read anew for each call
+/// anyway.
 Result<void> Daemon::Parts::check_profiles() {
     Result<void> first;
     const auto check = [&first](const auto& profile) {
@@ -240,9 +244,14 @@ Result<void> Daemon::Parts::check_profiles() {
     for (const std::string& name : profiles.app_names()) {
         check(profiles.read_app(name));
     }
+    model::DocksRead docks_read;
     for (const auto& dock : profiles.read_docks()) {
         check(dock);
+        if (dock) {
+            docks_read.profiles.push_back(*dock);
+        }
     }
+    post(std::move(docks_read)); // the docks that are here have what is said of them now
     if (first) {
         log::info("every profile of a desktop, an app and a dock is in order");
     }
@@ -316,6 +325,7 @@ void Daemon::Parts::configure() {
     if (logind) {
         follow_logind();
     }
+    server.docks_known(docks.known());
     devices.follow_hardware([this](std::vector<model::Device> all) { post(model::HardwareChanged{std::move(all)}); });
     if (const auto listening = devices.start(); !listening) {
         log::warning("devices will not be followed: " + listening.error().message);

@@ -7,13 +7,32 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <ctime>
 #include <memory>
+#include <set>
 
 namespace berth::cli {
 
 namespace {
 
-/// Each dock of each seat, with the seat's name as "Seat".
+/// Seat.Displays; none where berthd is older than it.
+nlohmann::json displays_of(const client::Properties& seat) {
+    const auto found = seat.find("Displays");
+    return found == seat.end() ? nlohmann::json::array() : found->second;
+}
+
+std::vector<std::string> display_ids(const client::Properties& seat) {
+    std::vector<std::string> ids;
+    for (const nlohmann::json& display : displays_of(seat)) {
+        if (std::string id = display.at("Id").get<std::string>(); !id.empty()) {
+            ids.push_back(std::move(id));
+        }
+    }
+    return ids;
+}
+
+/// Each dock of each seat, with the seat's name as "Seat", and as "Displays" what its profile may ask of the screens.
 nlohmann::json docks_of(const client::Overview& overview) {
     nlohmann::json docks = nlohmann::json::array();
     for (const auto& [path, seat] : overview.seats) {
@@ -23,15 +42,32 @@ nlohmann::json docks_of(const client::Overview& overview) {
         }
         for (nlohmann::json dock : plugged->second) {
             dock["Seat"] = text(seat, "Name");
+            dock["Displays"] = display_ids(seat);
             docks.push_back(std::move(dock));
         }
     }
     return docks;
 }
 
+/// What a profile may name besides.
+void say_screens(const client::Overview& overview) {
+    std::vector<std::vector<std::string>> rows{{"SCREEN", "SEAT", "NAME"}};
+    for (const auto& [path, seat] : overview.seats) {
+        for (const nlohmann::json& display : displays_of(seat)) {
+            rows.push_back({or_dash(display.at("Id").get<std::string>()), text(seat, "Name"),
+                            or_dash(display.at("Name").get<std::string>())});
+        }
+    }
+    if (rows.size() > 1) {
+        say("");
+        say_table(rows);
+    }
+}
+
 int docks(const Context& context, bool json) {
     client::BerthClient berthd{client::find_bus(context.bus)};
-    const nlohmann::json all = docks_of(berthd.overview());
+    const client::Overview overview = berthd.overview();
+    const nlohmann::json all = docks_of(overview);
     if (json) {
         say_json(all);
         return exit_ok;
@@ -43,6 +79,40 @@ int docks(const Context& context, bool json) {
                         or_dash(joined(dock.at("Has").get<std::vector<std::string>>(), ","))});
     }
     say_table(rows);
+    say_screens(overview);
+    return exit_ok;
+}
+
+std::string day_of(std::uint64_t microseconds) {
+    constexpr std::uint64_t second = 1'000'000;
+    const auto when = static_cast<std::time_t>(microseconds / second);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    ::localtime_r(&when, &parts);
+    return {text.data(), std::strftime(text.data(), text.size(), "%F %R", &parts)};
+}
+
+/// Those that were ever plugged in.
+int known_docks(const Context& context, bool json) {
+    client::BerthClient berthd{client::find_bus(context.bus)};
+    std::set<std::string> here;
+    for (const nlohmann::json& dock : docks_of(berthd.overview())) {
+        here.insert(dock.at("Id").get<std::string>());
+    }
+    nlohmann::json all = nlohmann::json::array();
+    std::vector<std::vector<std::string>> rows{{"DOCK", "SEAT", "SEEN", "NAME", "HAS"}};
+    for (const client::KnownDock& dock : berthd.known_docks()) {
+        const bool is_here = here.contains(dock.id);
+        all.push_back({{"Id", dock.id},
+                       {"Name", dock.name},
+                       {"Seat", dock.seat},
+                       {"Has", dock.has},
+                       {"Seen", dock.seen},
+                       {"Docked", is_here}});
+        rows.push_back({dock.id, dock.seat, is_here ? "now" : day_of(dock.seen), or_dash(dock.name),
+                        or_dash(joined(dock.has, ","))});
+    }
+    json ? say_json(all) : say_table(rows);
     return exit_ok;
 }
 
@@ -52,6 +122,7 @@ model::Dock dock_from(const nlohmann::json& shown) {
     for (const std::string word : shown.at("Has")) {
         dock.has.push_back(model::device_kind_from(word).value_or(model::DeviceKind::other));
     }
+    dock.displays = shown.at("Displays").get<std::vector<std::string>>();
     return dock;
 }
 
@@ -122,13 +193,18 @@ void add_docks(CLI::App& app, Context& context) {
     const auto json = std::make_shared<bool>(false);
     CLI::App* verb = app.add_subcommand("docks", "list the docks that are plugged in, and what is behind them");
     verb->add_flag("--json", *json, "as JSON");
+    const auto all = std::make_shared<bool>(false);
+    verb->add_flag("--all", *all, "list those that were ever plugged in, the one that was seen last first");
     CLI::App* explain = verb->add_subcommand("explain", "say which profile is whose, and why");
     const auto folders = std::make_shared<std::vector<std::string>>(
         std::vector<std::string>{BERTH_VENDOR_DIR, "/etc/berth", "/run/berth"});
     explain->add_option("--config", *folders, "the folders whose docks/ have the profiles (default: berthd's)");
-    verb->callback([&context, json, folders, explain] {
-        context.run = [&context, json, folders, is_explain = explain->parsed()] {
-            return is_explain ? explain_docks(context, *folders) : docks(context, *json);
+    verb->callback([&context, json, all, folders, explain] {
+        context.run = [&context, json, all, folders, is_explain = explain->parsed()] {
+            if (is_explain) {
+                return explain_docks(context, *folders);
+            }
+            return *all ? known_docks(context, *json) : docks(context, *json);
         };
     });
 }

@@ -152,6 +152,16 @@ std::vector<HostDevice> BerthClient::devices() {
     });
 }
 
+std::vector<KnownDock> BerthClient::known_docks() {
+    return checked([&] {
+        std::vector<KnownDock> docks;
+        for (const auto& dock : ManagerProxy{*state_->connection, [](const Answer&) {}}.KnownDocks()) {
+            docks.push_back({dock.get<0>(), dock.get<1>(), dock.get<2>(), dock.get<3>(), dock.get<4>()});
+        }
+        return docks;
+    });
+}
+
 std::string BerthClient::seat(const std::string& name) {
     return checked([&] { return std::string{ManagerProxy{*state_->connection, [](const Answer&) {}}.GetSeat(name)}; });
 }

@@ -25,6 +25,15 @@ struct HostDevice {
     std::string name;
 };
 
+/// One of Manager.KnownDocks.
+struct KnownDock {
+    std::string id;
+    std::string name;
+    std::string seat; ///< where it was plugged in last
+    std::vector<std::string> has;
+    std::uint64_t seen; ///< when it last came or went: CLOCK_REALTIME, in microseconds
+};
+
 /// Everything that berthd shows, by object path.
 struct Overview {
     std::string version;
@@ -111,6 +120,9 @@ class BerthClient {
 
     /// The host's devices. Throws as overview() does.
     std::vector<HostDevice> devices();
+
+    /// Reads Manager.KnownDocks: the one that was seen last first. Throws CallFailed.
+    std::vector<KnownDock> known_docks();
 
     /// From now on every signal goes to `heard`, from inside run(). To be called before a call whose job is waited for.
     void listen(std::function<void(const Signal&)> heard);

@@ -21,6 +21,17 @@ nlohmann::json json_of(const Docks& docks) {
     return list;
 }
 
+using Displays = std::vector<sdbus::Struct<std::string, std::string>>;
+
+/// Seat.Displays, a list of objects.
+nlohmann::json json_of(const Displays& displays) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto& display : displays) {
+        list.push_back({{"Id", display.get<0>()}, {"Name", display.get<1>()}});
+    }
+    return list;
+}
+
 template <class Value>
 bool read(const sdbus::Variant& value, nlohmann::json& into) {
     if (!value.containsValueOfType<Value>()) {
@@ -56,6 +67,9 @@ nlohmann::json json_of(const sdbus::Variant& value) {
     }
     if (value.containsValueOfType<Docks>()) {
         return json_of(value.get<Docks>());
+    }
+    if (value.containsValueOfType<Displays>()) {
+        return json_of(value.get<Displays>());
     }
     return result;
 }

@@ -216,6 +216,10 @@ void BusServer::hardware_changed(const model::World& world) {
     guarded_callback("Manager.Devices", [&] { objects_->manager.set_devices(device_rows(world)); });
 }
 
+void BusServer::docks_known(const std::vector<model::KnownDock>& docks) {
+    guarded_callback("Manager.KnownDocks", [&] { objects_->manager.set_known_docks(docks); });
+}
+
 void BusServer::dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) {
     guarded_callback("DockChanged", [&] {
         const auto found = objects_->seats.find(seat);

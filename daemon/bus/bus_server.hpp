@@ -42,6 +42,7 @@ class BusServer final : public ports::Publisher {
     void client_removed(const model::ClientId& client) override;
     void hardware_changed(const model::World& world) override;
     void dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) override;
+    void docks_known(const std::vector<model::KnownDock>& docks) override;
     void reply(const model::Reply& reply) override;
 
     /// Descriptors that came with calls.

@@ -48,6 +48,13 @@ void ManagerObject::set_devices(std::vector<std::array<std::string, 5>> devices)
     }
 }
 
+void ManagerObject::set_known_docks(std::vector<model::KnownDock> docks) {
+    if (known_docks_ != docks) {
+        known_docks_ = std::move(docks);
+        changed("KnownDocks");
+    }
+}
+
 void ManagerObject::job_removed(model::JobId job, const std::string& result) {
     emitJobRemoved(sdbus::ObjectPath{job_path(job)}, result);
     bus_.rearm();
@@ -152,6 +159,19 @@ std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, st
             devices.emplace_back(kind, seat, node, dock, name);
         }
         return devices;
+    });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>, std::uint64_t>>
+ManagerObject::KnownDocks() {
+    return guarded_value([&] {
+        std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>, std::uint64_t>>
+            docks;
+        for (const model::KnownDock& dock : known_docks_) {
+            docks.emplace_back(dock.id, dock.name, dock.seat.value, model::names_of(dock.has),
+                               static_cast<std::uint64_t>(dock.seen));
+        }
+        return docks;
     });
 }
 

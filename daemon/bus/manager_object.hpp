@@ -28,6 +28,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     void seats_changed();
     void clients_changed();
     void set_devices(std::vector<std::array<std::string, 5>> devices);
+    void set_known_docks(std::vector<model::KnownDock> docks);
     void job_removed(model::JobId job, const std::string& result);
 
   private:
@@ -44,6 +45,8 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     std::vector<sdbus::ObjectPath> Seats() override;
     std::vector<sdbus::ObjectPath> Clients() override;
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>> Devices() override;
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>, std::uint64_t>>
+    KnownDocks() override;
 
     void changed(const char* property);
 
@@ -52,6 +55,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     std::string version_;
     std::string engine_;
     std::vector<std::array<std::string, 5>> devices_; ///< as the property has them
+    std::vector<model::KnownDock> known_docks_;
     std::function<std::vector<model::SeatName>()> seats_;
     std::function<std::vector<model::ClientId>()> clients_;
     std::function<Result<void>()> reload_;

@@ -150,4 +150,14 @@ std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std
     });
 }
 
+std::vector<sdbus::Struct<std::string, std::string>> SeatObject::Displays() {
+    return guarded_value([&] {
+        std::vector<sdbus::Struct<std::string, std::string>> displays;
+        for (const auto& [id, name] : view_.displays) {
+            displays.emplace_back(id, name);
+        }
+        return displays;
+    });
+}
+
 } // namespace berth::bus

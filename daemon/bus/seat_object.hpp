@@ -61,6 +61,7 @@ class SeatObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Sea
     bool Docked() override;
     std::string Dock() override;
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>>> Docks() override;
+    std::vector<sdbus::Struct<std::string, std::string>> Displays() override;
 
     [[nodiscard]] std::string sender() const;
 

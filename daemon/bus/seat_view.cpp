@@ -13,11 +13,7 @@ std::string fact(const model::Seat& seat, const char* name) {
 }
 
 DockView view_of(const model::Dock& dock) {
-    DockView view{dock.id, dock.name, dock.rule, {}};
-    for (const model::DeviceKind kind : dock.has) {
-        view.has.emplace_back(model::name_of(kind));
-    }
-    return view;
+    return {dock.id, dock.name, dock.rule, model::names_of(dock.has)};
 }
 
 } // namespace
@@ -47,6 +43,9 @@ SeatView view_of(const model::Seat& seat, std::int64_t realtime_offset) {
     view.devices = seat.devices;
     for (const model::Dock& dock : seat.docks) {
         view.docks.push_back(view_of(dock));
+    }
+    for (const model::Display& display : seat.displays) {
+        view.displays.emplace_back(display.id, display.name);
     }
     return view;
 }
@@ -78,6 +77,7 @@ std::vector<std::string> changed_properties(const SeatView& before, const SeatVi
     compare("Docked", before.docks.empty(), after.docks.empty());
     compare("Dock", first_dock(before), first_dock(after));
     compare("Docks", before.docks, after.docks);
+    compare("Displays", before.displays, after.displays);
     return names;
 }
 

@@ -36,6 +36,7 @@ struct SeatView {
     std::uint64_t since{0};                  ///< microseconds of CLOCK_REALTIME
     std::vector<std::string> devices;
     std::vector<DockView> docks;
+    std::vector<std::pair<std::string, std::string>> displays; ///< identity and name
 
     bool operator==(const SeatView&) const = default;
 };

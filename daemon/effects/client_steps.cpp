@@ -20,31 +20,45 @@ Done<void> plainly(StepDone done, StepFailed failed) {
     };
 }
 
-/// Makes the container and puts its links into it; without them it is removed again.
-void create_with_links(ports::Engine& engine, const ports::ContainerSpec& spec,
-                       const std::map<std::string, std::string>& links, StepDone done, StepFailed failed) {
-    engine.create(spec, [&engine, spec, links, done = std::move(done),
-                         failed = std::move(failed)](const Result<std::string>& id) {
-        if (!id) {
-            failed(id.error());
+/// A container of that name that an interrupted run left is removed: the name is the client's. It is hardly ever there,
+/// so it is looked for only when the engine does not make the new one; then its second word counts.
+void create_named(ports::Engine& engine, const ports::ContainerSpec& spec, Done<std::string> done) {
+    engine.create(spec, [&engine, spec, done = std::move(done)](const Result<std::string>& id) {
+        if (id || id.error().code != ErrorCode::failed) { // no other code says "that name is taken"
+            done(id);
             return;
         }
-        const StepFacts made = ContainerCreated{*id, spec.devices, spec.device_rules};
-        if (links.empty()) {
-            done(made);
-            return;
-        }
-        engine.put_links(*id, links, [&engine, id = *id, made, done, failed](const Result<void>& put) {
-            if (put) {
-                done(made);
-                return;
-            }
-            engine.remove(id, [failed, error = put.error()](const Result<void>&) { failed(error); });
+        engine.remove(spec.name, [&engine, spec, done](const Result<void>& removed) {
+            removed ? engine.create(spec, done) : done(removed.error());
         });
     });
 }
 
-/// A container of that name that an interrupted run left is removed first: the name is the client's.
+/// Makes the container and puts its links into it; without them it is removed again.
+void create_with_links(ports::Engine& engine, const ports::ContainerSpec& spec,
+                       const std::map<std::string, std::string>& links, StepDone done, StepFailed failed) {
+    create_named(
+        engine, spec,
+        [&engine, spec, links, done = std::move(done), failed = std::move(failed)](const Result<std::string>& id) {
+            if (!id) {
+                failed(id.error());
+                return;
+            }
+            const StepFacts made = ContainerCreated{*id, spec.devices, spec.device_rules};
+            if (links.empty()) {
+                done(made);
+                return;
+            }
+            engine.put_links(*id, links, [&engine, id = *id, made, done, failed](const Result<void>& put) {
+                if (put) {
+                    done(made);
+                    return;
+                }
+                engine.remove(id, [failed, error = put.error()](const Result<void>&) { failed(error); });
+            });
+        });
+}
+
 void create_client(const ClientContext& context, const Client& client, StepDone done, StepFailed failed) {
     ports::Engine& engine = context.ports.engine;
     find_surroundings(context, client,
@@ -55,11 +69,8 @@ void create_client(const ClientContext& context, const Client& client, StepDone 
                               failed(offer.error());
                               return;
                           }
-                          const ports::ContainerSpec spec = client_spec(client, *offer, from, instance);
-                          const auto links = client_links(client, *offer);
-                          engine.remove(spec.name, [&engine, spec, links, done, failed](const Result<void>& removed) {
-                              removed ? create_with_links(engine, spec, links, done, failed) : failed(removed.error());
-                          });
+                          create_with_links(engine, client_spec(client, *offer, from, instance),
+                                            client_links(client, *offer), done, failed);
                       });
 }
 

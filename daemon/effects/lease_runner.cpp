@@ -95,9 +95,10 @@ void Runner::read_labels(const ReadApp& effect) {
         }
         const auto wishes = image ? wishes_of(image->labels) : Result<ImageWishes>{image.error()};
         if (wishes && effect.labels) {
-            post_(AppRead{effect.token, with_wishes(plain, *wishes), {}, {}});
+            post_(AppRead{effect.token, with_wishes(plain, *wishes), {}, {}, true});
         } else if (wishes || !effect.labels) { // labels that are not in force cannot be wrong
-            post_(AppRead{effect.token, plain, {}, wishes ? texts_of(wishes->grants) : std::string{}});
+            post_(
+                AppRead{effect.token, plain, {}, wishes ? texts_of(wishes->grants) : std::string{}, image.has_value()});
         } else {
             post_(AppRead{effect.token, std::nullopt, wishes.error().message, {}});
         }

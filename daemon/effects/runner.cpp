@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
+#include "effects/container_spec.hpp"
 #include "effects/leftovers.hpp"
 #include "effects/seat_sound.hpp"
 #include "effects/steps.hpp"
@@ -67,6 +68,12 @@ void Runner::run_one(const Effect& effect, const World& world) {
                            share_sound(ports_, seat->second);
                        }
                    },
+                   [&](const ShareRender& share) {
+                       if (const auto seat = world.seats.find(share.seat); seat != world.seats.end()) {
+                           share_render(ports_, seat->second, share);
+                       }
+                   },
+                   [&](const AskDesktop& ask) { ask_desktop(ask, world); },
                    [&](const PublishHardware&) { ports_.publisher.hardware_changed(world); },
                    [&](const PublishDock& publish) { publish_dock(publish, world); },
                    [&](const ReadDocks&) { read_docks(); },
@@ -123,6 +130,8 @@ void Runner::publish_seat(const PublishSeat& effect, const World& world) {
 
 void Runner::publish_dock(const PublishDock& effect, const World& world) {
     ports_.publisher.hardware_changed(world);
+    ports_.docks.remember(effect.seat, effect.dock);
+    ports_.publisher.docks_known(ports_.docks.known());
     ports_.publisher.dock_changed(effect.seat, effect.docked, effect.dock);
     log::notice((effect.docked ? "docked: " : "undocked: ") + effect.dock.name + " (" + effect.dock.id + ")",
                 {{"BERTH_SEAT", effect.seat.value}, {"BERTH_EVENT", "dock"}});
@@ -138,6 +147,29 @@ void Runner::read_docks() {
         }
     }
     post_(std::move(read));
+}
+
+void Runner::ask_desktop(const AskDesktop& effect, const World& world) {
+    const auto answer = [this, seat = effect.seat, question = effect.question](bool yes, const std::string& why) {
+        post_(DesktopAnswered{seat, question, yes, why});
+    };
+    const auto seat = world.seats.find(effect.seat);
+    if (seat == world.seats.end() || !seat->second.plan || effect.command.empty()) {
+        answer(false, "there is nobody who could be asked");
+        return;
+    }
+    const DesktopProfile& profile = seat->second.plan->profile;
+    ports::ExecSpec spec{effect.command, session_environment(profile), session_user(profile)};
+    spec.environment.insert(effect.environment.begin(), effect.environment.end());
+    ports_.engine.exec(seat->second.container, spec, std::chrono::seconds{effect.limit_s},
+                       [answer, name = effect.command.front()](const Result<ports::ExecResult>& ended) {
+                           if (!ended) {
+                               answer(false, ended.error().message);
+                           } else {
+                               answer(ended->exit_code == 0,
+                                      "'" + name + "' ended with exit code " + std::to_string(ended->exit_code));
+                           }
+                       });
 }
 
 void Runner::publish_job(const PublishJob& effect) {

@@ -45,6 +45,7 @@ struct Ports {
     ports::SocketWatch& sockets;
     ports::ForeignMounts& foreign;
     ports::DeviceNews& device_news;
+    ports::DockMemory& docks;
 };
 
 struct RunnerOptions {
@@ -70,6 +71,7 @@ class Runner {
     void publish_seat(const model::PublishSeat& effect, const model::World& world);
     void publish_dock(const model::PublishDock& effect, const model::World& world);
     void read_docks();
+    void ask_desktop(const model::AskDesktop& effect, const model::World& world);
     void publish_job(const model::PublishJob& effect);
     void run_step(const model::RunStep& effect, const model::World& world);
 

@@ -23,7 +23,7 @@ std::vector<std::string> without(const std::vector<std::string>& nodes, const st
 
 void log_failure(const SeatName& seat, const Result<void>& result) {
     if (!result) {
-        log::warning("the desktop's sound devices: " + result.error().message, {{"BERTH_SEAT", seat.value}});
+        log::warning("the desktop's devices: " + result.error().message, {{"BERTH_SEAT", seat.value}});
     }
 }
 
@@ -50,7 +50,7 @@ void share_sound(const Ports& ports, const Seat& seat) {
     if (gone.empty() && came.empty()) {
         return;
     }
-    const ports::DeviceHolder holder{seat.container, seat.init_pid, before, {}};
+    const ports::DeviceHolder holder{seat.container, seat.init_pid, seat.made_with, {}};
     const auto show = [ports, name = seat.name](const std::vector<std::string>& nodes) {
         log_failure(name, ports.directories.put_nodes(name, nodes));
     };
@@ -66,6 +66,17 @@ void share_sound(const Ports& ports, const Seat& seat) {
                 show(wanted);
             }
         });
+    }
+}
+
+void share_render(const Ports& ports, const Seat& seat, const ShareRender& share) {
+    const ports::DeviceHolder holder{seat.container, seat.init_pid, seat.made_with, {}};
+    const auto log_it = [name = seat.name](const Result<void>& result) { log_failure(name, result); };
+    if (!share.gone.empty()) {
+        ports.device_rules.forbid(holder, share.gone, log_it);
+    }
+    if (!share.came.empty()) {
+        ports.device_rules.allow(holder, share.came, log_it);
     }
 }
 

@@ -154,8 +154,8 @@ void create(const StepContext& context, const Seat& seat, StepDone done, StepFai
             failed(removed.error());
             return;
         }
-        engine.create(spec, with<std::string>(done, failed, [](std::string id) {
-                          return StepFacts{ContainerCreated{std::move(id)}};
+        engine.create(spec, with<std::string>(done, failed, [devices = spec.devices](std::string id) {
+                          return StepFacts{ContainerCreated{std::move(id), devices}};
                       }));
     });
 }

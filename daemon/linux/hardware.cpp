@@ -1,5 +1,7 @@
 #include "linux/hardware.hpp"
 
+#include "base/unique_fd.hpp"
+#include "edid/edid.hpp"
 #include "linux/udev_handles.hpp"
 
 #include <system_error>
@@ -7,8 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 namespace berth::os {
@@ -51,6 +56,17 @@ bool is_hub(udev_device* device) {
            !view(udev_device_get_sysname(device)).starts_with("usb");
 }
 
+/// Cards, and those of their outputs ("card0-HDMI-A-1") that something is plugged into.
+std::optional<DeviceKind> kind_of_drm(udev_device* device, std::string_view name) {
+    if (!name.starts_with("card")) {
+        return std::nullopt;
+    }
+    if (name.find('-') == std::string_view::npos) {
+        return DeviceKind::gpu;
+    }
+    return attribute(device, "status") == "connected" ? std::optional{DeviceKind::display} : std::nullopt;
+}
+
 /// Nothing: of no interest.
 std::optional<DeviceKind> kind_of(udev_device* device) {
     const std::string_view subsystem = view(udev_device_get_subsystem(device));
@@ -66,7 +82,7 @@ std::optional<DeviceKind> kind_of(udev_device* device) {
         return when(name.starts_with("controlC"), DeviceKind::sound);
     }
     if (subsystem == "drm") {
-        return when(name.starts_with("card") && name.find('-') == std::string_view::npos, DeviceKind::gpu);
+        return kind_of_drm(device, name);
     }
     if (subsystem == "video4linux") {
         return DeviceKind::camera;
@@ -132,6 +148,47 @@ std::string name_of_other(udev_device* device) {
     return name.empty() ? printable(view(udev_device_get_sysname(device))) : name;
 }
 
+/// The base block of what the screen on an output says of itself; shorter where it says nothing. Not by libudev, which
+/// takes an attribute for a text.
+std::string edid_of(udev_device* output) {
+    const std::string path = std::string{view(udev_device_get_syspath(output))} + "/edid";
+    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    std::string bytes(edid::block_size, '\0');
+    const ssize_t size = file ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
+    bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return bytes;
+}
+
+/// In a portable's lid, say.
+bool is_panel(std::string_view connector) {
+    constexpr std::array kinds{"eDP-", "LVDS-", "DSI-", "DPI-"};
+    return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) { return connector.starts_with(kind); });
+}
+
+/// "edid:DEL:a0b1:7MT0187I"
+std::string id_of_screen(const edid::Identity& identity) {
+    std::array<char, 5> product{};
+    std::snprintf(product.data(), product.size(), "%04x", identity.product);
+    std::string id = "edid:" + identity_part(identity.maker) + ":" + product.data();
+    const std::string serial = identity_part(printable(identity.serial));
+    return serial.empty() ? id : id.append(":").append(serial);
+}
+
+void describe_screen(udev_device* output, model::Device& result) {
+    const std::string_view whole = view(udev_device_get_sysname(output)); // "card0-HDMI-A-1"
+    const std::string_view connector = whole.substr(whole.find('-') + 1);
+    result.built_in = is_panel(connector);
+    if (udev_device* const card = udev_device_get_parent(output)) { // the child's own: not to be released
+        result.seat = seat_of(card);
+    }
+    std::string name;
+    if (const auto identity = edid::read_identity(edid_of(output))) {
+        result.id = id_of_screen(*identity);
+        name = printable(identity->name.empty() ? identity->maker : identity->name);
+    }
+    result.name = printable((name.empty() ? std::string{"Screen"} : name).append(" on ").append(connector));
+}
+
 void describe_dock_part(udev_device* device, model::Device& result) {
     switch (result.kind) {
     case DeviceKind::hub:
@@ -147,6 +204,9 @@ void describe_dock_part(udev_device* device, model::Device& result) {
     case DeviceKind::base:
         result.id = "base:" + identity_part(view(udev_device_get_sysname(device)));
         result.name = "Docking station";
+        return;
+    case DeviceKind::display:
+        describe_screen(device, result);
         return;
     default:
         result.name = name_of_other(device);

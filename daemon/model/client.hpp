@@ -32,6 +32,7 @@ struct ClientPlan {
     CallToken caller;                 ///< whose streams
     std::string wishes{};             ///< what its image's labels ask for, "display sound", and nobody gave
     std::string foreign{};            ///< the container that it is, which berth neither made nor ends; empty: berth's
+    bool image_seen{false};           ///< the engine has its image: its labels have just been read
 
     bool operator==(const ClientPlan&) const = default;
 };

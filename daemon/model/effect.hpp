@@ -291,6 +291,27 @@ struct ShareSound {
     bool operator==(const ShareSound&) const = default;
 };
 
+/// Lets the seat's desktop, in mode `logind`, open render nodes that came since its container was made, and none that
+/// are gone. What cannot be done is logged.
+struct ShareRender {
+    SeatName seat;
+    std::vector<std::string> came;
+    std::vector<std::string> gone;
+
+    bool operator==(const ShareRender&) const = default;
+};
+
+/// Runs a command in the seat's desktop, as its user in its session; ends as DesktopAnswered with the same number.
+struct AskDesktop {
+    SeatName seat;
+    std::uint64_t question{0};
+    std::vector<std::string> command;
+    std::map<std::string, std::string> environment; ///< besides the session's
+    std::uint32_t limit_s{60};                      ///< after so many seconds nobody waits any more
+
+    bool operator==(const AskDesktop&) const = default;
+};
+
 /// The list of the host's devices changed.
 struct PublishHardware {
     bool operator==(const PublishHardware&) const = default;
@@ -315,11 +336,11 @@ struct Exit {
     bool operator==(const Exit&) const = default;
 };
 
-using Effect =
-    std::variant<Reply, Authorize, ReadProfile, FindLeftovers, RunStep, ArmTimer, ClearTimer, WatchInit, PublishSeat,
-                 WithdrawSeat, PublishJob, PrintOnTty, SwitchVt, Exit, ReadApp, RunClientStep, ArmClientTimer,
-                 ClearClientTimer, WatchClient, PublishClient, WithdrawClient, RunExec, RunLogs, SignalClient,
-                 ResizeTerminal, DropStreams, EndStreams, RecordGrant, OpenForClient, ArmLeaseTimer, ClearLeaseTimer,
-                 WatchCaller, WatchSockets, UndoJoin, PublishHardware, PublishDock, ReadDocks, ShareSound>;
+using Effect = std::variant<Reply, Authorize, ReadProfile, FindLeftovers, RunStep, ArmTimer, ClearTimer, WatchInit,
+                            PublishSeat, WithdrawSeat, PublishJob, PrintOnTty, SwitchVt, Exit, ReadApp, RunClientStep,
+                            ArmClientTimer, ClearClientTimer, WatchClient, PublishClient, WithdrawClient, RunExec,
+                            RunLogs, SignalClient, ResizeTerminal, DropStreams, EndStreams, RecordGrant, OpenForClient,
+                            ArmLeaseTimer, ClearLeaseTimer, WatchCaller, WatchSockets, UndoJoin, PublishHardware,
+                            PublishDock, ReadDocks, ShareSound, ShareRender, AskDesktop>;
 
 } // namespace berth::model

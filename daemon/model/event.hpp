@@ -60,8 +60,8 @@ struct ProfileRead {
 
 struct ContainerCreated {
     std::string container;
-    std::vector<std::string> devices{};      ///< of a client: the device nodes that it was made with
-    std::vector<std::string> device_rules{}; ///< … and the rules beyond them
+    std::vector<std::string> devices{};      ///< the device nodes that it was made with
+    std::vector<std::string> device_rules{}; ///< of a client: the rules beyond them
 
     bool operator==(const ContainerCreated&) const = default;
 };
@@ -176,6 +176,16 @@ struct DocksRead {
     bool operator==(const DocksRead&) const = default;
 };
 
+/// The command of AskDesktop has ended: `yes` with status 0. `why` not, for a person.
+struct DesktopAnswered {
+    SeatName seat;
+    std::uint64_t question{0};
+    bool yes{false};
+    std::string why{};
+
+    bool operator==(const DesktopAnswered&) const = default;
+};
+
 /// The host's logind has a seat (Manager.ListSeats, SeatNew); one that berthd has already is meant, too.
 struct SeatAppeared {
     SeatName seat;
@@ -195,7 +205,8 @@ struct AppRead {
     CallToken token;
     std::optional<AppProfile> app;
     std::string error;
-    std::string wishes{}; ///< grants that the image's labels ask for, "display sound", and that are not in force
+    std::string wishes{};   ///< grants that the image's labels ask for, "display sound", and that are not in force
+    bool image_seen{false}; ///< the engine has the image
 
     bool operator==(const AppRead&) const = default;
 };
@@ -289,11 +300,11 @@ struct ShutdownRequested {
     bool operator==(const ShutdownRequested&) const = default;
 };
 
-using Happening =
-    std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited, PausedChanged,
-                 LeaseLost, SessionReady, TimerFired, DevicesChanged, SeatAppeared, SeatGone, ShutdownRequested,
-                 AppRead, ClientStepFinished, ClientExited, ClientPausedChanged, StreamsEnded, ClientTimerFired,
-                 ExecEnded, OpenEnded, CallerGone, LeaseTimerFired, SocketsRenewed, HardwareChanged, DocksRead>;
+using Happening = std::variant<Configured, LeftoversFound, Called, Authorized, ProfileRead, StepFinished, InitExited,
+                               PausedChanged, LeaseLost, SessionReady, TimerFired, DevicesChanged, SeatAppeared,
+                               SeatGone, ShutdownRequested, AppRead, ClientStepFinished, ClientExited,
+                               ClientPausedChanged, StreamsEnded, ClientTimerFired, ExecEnded, OpenEnded, CallerGone,
+                               LeaseTimerFired, SocketsRenewed, HardwareChanged, DocksRead, DesktopAnswered>;
 
 /// One thing that happened, and when.
 struct Event {

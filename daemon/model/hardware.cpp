@@ -28,10 +28,20 @@ std::string_view name_of(DeviceKind kind) noexcept {
         return "storage";
     case DeviceKind::gpu:
         return "gpu";
+    case DeviceKind::display:
+        return "display";
     case DeviceKind::other:
         return "other";
     }
     return "other";
+}
+
+std::vector<std::string> names_of(const std::vector<DeviceKind>& kinds) {
+    std::vector<std::string> names;
+    for (const DeviceKind kind : kinds) {
+        names.emplace_back(name_of(kind));
+    }
+    return names;
 }
 
 std::optional<DeviceKind> device_kind_from(std::string_view name) noexcept {
@@ -45,7 +55,27 @@ std::optional<DeviceKind> device_kind_from(std::string_view name) noexcept {
 }
 
 std::string_view name_of(DockAction action) noexcept {
-    return action == DockAction::reseat ? "reseat" : "forward";
+    switch (action) {
+    case DockAction::forward:
+        return "forward";
+    case DockAction::reseat:
+        return "reseat";
+    case DockAction::ignore:
+        return "ignore";
+    case DockAction::ask:
+        return "ask";
+    }
+    return "forward";
+}
+
+std::optional<DockAction> dock_action_from(std::string_view name) noexcept {
+    for (int number = 0; number <= static_cast<int>(DockAction::ask); ++number) {
+        const auto action = static_cast<DockAction>(number);
+        if (name_of(action) == name) {
+            return action;
+        }
+    }
+    return std::nullopt;
 }
 
 bool is_behind(std::string_view path, std::string_view above) noexcept {

@@ -24,7 +24,8 @@ enum class DeviceKind {
     camera,
     network,
     storage,
-    gpu, ///< a DRM card
+    gpu,     ///< a DRM card
+    display, ///< a screen that is plugged into one of its outputs, or built in
     other,
 };
 
@@ -33,9 +34,11 @@ enum class DeviceKind {
 struct Device {
     std::string path; ///< below /sys, e.g. "/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/…"
     DeviceKind kind{DeviceKind::other};
-    SeatName seat;           ///< ID_SEAT of udev, seat0 where udev says nothing (sd-login(3))
-    std::string node{};      ///< "/dev/input/event5"; empty: it has none
-    std::string id{};        ///< of what docks are made of: "usb:17ef:30a9:0123", the same wherever it is plugged in
+    SeatName seat;      ///< ID_SEAT of udev, seat0 where udev says nothing (sd-login(3))
+    std::string node{}; ///< "/dev/input/event5"; empty: it has none
+    /// The same wherever it is plugged in. Of what docks are made of: "usb:17ef:30a9:0123"; of a screen that says who
+    /// it is: "edid:DEL:a0b1:7MT0187I"; of others empty.
+    std::string id{};
     std::string name{};      ///< for people, by the device's own word: printable, at most 64 characters
     std::string companion{}; ///< of a USB 3 hub: the path of the hub that shares its plug at the other speed
     bool built_in{false};    ///< the firmware says that it is no part that can be unplugged
@@ -52,6 +55,7 @@ struct Dock {
     std::vector<DeviceKind> has{};    ///< what is behind it, each kind once, in the order of the kinds
     std::vector<std::string> nodes{}; ///< the device nodes of that, sorted
     std::string rule{};               ///< the profile that says what its coming and going means; empty: none does
+    std::vector<std::string> displays{}; ///< identities of the screens that may be its own, sorted
 
     bool operator==(const Dock&) const = default;
 };
@@ -60,6 +64,8 @@ struct Dock {
 enum class DockAction {
     forward, ///< the desktop hears of the devices from udev, and goes on
     reseat,  ///< it is taken down, and comes up with the devices that there are then
+    ignore,  ///< as forward, and a card of the dock's is no reason for a re-seat either
+    ask,     ///< as reseat, if the desktop says yes to the profile's question, else as ignore
 };
 
 /// Which docks a profile is about. All that is said must be true of one; what is not said is true of all.
@@ -67,6 +73,7 @@ struct DockMatch {
     std::string id;              ///< with "*" for any text: "usb:17ef:*"
     std::string name;            ///< the same
     std::vector<DeviceKind> has; ///< each of them is behind it
+    std::string display{};       ///< one of the screens that may be its own has this identity, with "*" as above
 
     bool operator==(const DockMatch&) const = default;
 };
@@ -79,8 +86,38 @@ struct DockProfile {
     DockAction on_dock{DockAction::forward};
     DockAction on_undock{DockAction::forward};
     std::uint32_t grace_s{5}; ///< a re-seat waits so many seconds for the dock to come back, or to go again
+    /// A command in the desktop's session that puts the question to its person: exit status 0 is yes.
+    std::vector<std::string> question{};
+    std::uint32_t answer_s{60}; ///< so many seconds it has; then the answer is no
 
     bool operator==(const DockProfile&) const = default;
+};
+
+/// A dock that was plugged in once.
+struct KnownDock {
+    std::string id;                ///< its device's
+    std::string name;              ///< its device's
+    SeatName seat;                 ///< where it was plugged in last
+    std::vector<DeviceKind> has{}; ///< all that was ever behind it, each kind once, in the order of the kinds
+    std::int64_t seen{0};          ///< when it last came or went: CLOCK_REALTIME, in microseconds
+
+    bool operator==(const KnownDock&) const = default;
+};
+
+/// A screen that is plugged into one of a seat's cards; none that is built in.
+struct Display {
+    std::string id;   ///< its device's
+    std::string name; ///< its device's
+
+    bool operator==(const Display&) const = default;
+};
+
+/// Whether a desktop is to be re-seated, now that a dock came or went.
+struct DockQuestion {
+    std::string dock;   ///< its identity
+    bool docked{false}; ///< it came; else it went
+
+    bool operator==(const DockQuestion&) const = default;
 };
 
 /// What a desktop was brought up with, as far as a re-seat can be due for a change of it. Nothing: not known yet, since
@@ -94,8 +131,10 @@ struct Equipment {
 
 /// "hub", "keyboard", "sound", …
 std::string_view name_of(DeviceKind kind) noexcept;
+std::vector<std::string> names_of(const std::vector<DeviceKind>& kinds);
 std::optional<DeviceKind> device_kind_from(std::string_view name) noexcept; ///< nothing: no kind has that name
-std::string_view name_of(DockAction action) noexcept;                       ///< "forward", "reseat"
+std::string_view name_of(DockAction action) noexcept;                       ///< "forward", "reseat", "ignore", "ask"
+std::optional<DockAction> dock_action_from(std::string_view name) noexcept; ///< nothing: no action has that name
 
 /// The device at `path` is behind the one at `above`: plugged into it, or a part of it.
 [[nodiscard]] bool is_behind(std::string_view path, std::string_view above) noexcept;
@@ -105,5 +144,8 @@ std::string_view name_of(DockAction action) noexcept;                       ///<
 
 /// The most devices that are looked at: whoever plugs in more has no docks beyond them.
 inline constexpr std::size_t most_devices = 1024;
+
+/// The most docks that are remembered, those that were seen last.
+inline constexpr std::size_t most_known_docks = 64;
 
 } // namespace berth::model

@@ -31,8 +31,8 @@ BERTH_ENUM(ClientState, preparing, starting, running, frozen, ending, exited)
 BERTH_ENUM(JobKind, up, down, reseat, restore_tty, freeze, thaw, snapshot, run, exec, logs, stop)
 BERTH_ENUM(JobState, running, cancelling, done, failed, cancelled)
 BERTH_ENUM(DeviceKind, hub, thunderbolt, base, keyboard, mouse, touch, joystick, sound, camera, network, storage, gpu,
-           other)
-BERTH_ENUM(DockAction, forward, reseat)
+           display, other)
+BERTH_ENUM(DockAction, forward, reseat, ignore, ask)
 BERTH_ENUM(SelfOpen, render_node, display, sound, ipc_namespace)
 BERTH_ENUM(Refusal, not_authorized, no_such_seat, seat_busy, seat_taken, seat_held, seat_empty, no_such_job,
            job_not_cancellable, bad_profile, no_terminals, invalid_argument, shutting_down, no_such_client,
@@ -49,17 +49,21 @@ BERTH_STRUCT(Leftover, seat, container, init_pid, vt, paused)
 BERTH_STRUCT(Failure, step, code, message)
 BERTH_STRUCT(UpPlan, profile, mode)
 BERTH_STRUCT(Device, path, kind, seat, node, id, name, companion, built_in)
-BERTH_STRUCT(Dock, id, name, path, companion, has, nodes, rule)
-BERTH_STRUCT(DockMatch, id, name, has)
-BERTH_STRUCT(DockProfile, name, description, match, on_dock, on_undock, grace_s)
+BERTH_STRUCT(Dock, id, name, path, companion, has, nodes, rule, displays)
+BERTH_STRUCT(Display, id, name)
+BERTH_STRUCT(KnownDock, id, name, seat, has, seen)
+BERTH_STRUCT(DockMatch, id, name, has, display)
+BERTH_STRUCT(DockProfile, name, description, match, on_dock, on_undock, grace_s, question, answer_s)
+BERTH_STRUCT(DockQuestion, dock, docked)
 BERTH_STRUCT(Equipment, docks, cards)
-BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, lease, container, init_pid, may_run,
-             paused, session_ready, now, leave_after_step, retrying, start_deadline, facts, failure, last_failure,
-             failed_starts, restore_attempts, devices, docks, seated_with, reseat_at, announced, gone)
+BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, lease, container, init_pid, made_with,
+             lent, may_run, paused, session_ready, now, leave_after_step, retrying, start_deadline, facts, failure,
+             last_failure, failed_starts, restore_attempts, devices, displays, docks, seated_with, reseat_at, asked,
+             question, declined, announced, gone)
 BERTH_STRUCT(Job, id, kind, state, seat, client, phase, progress, message, error, owner, exit_code)
 BERTH_STRUCT(Refused, refusal, message)
 BERTH_STRUCT(Caller, bus_name, uid, self, desktop)
-BERTH_STRUCT(ClientPlan, app, command, streamed, terminal, caller, wishes, foreign)
+BERTH_STRUCT(ClientPlan, app, command, streamed, terminal, caller, wishes, foreign, image_seen)
 BERTH_STRUCT(ForeignMount, path, number, made)
 BERTH_STRUCT(LeaseEnd, at, with, is_due)
 BERTH_STRUCT(GrantParts, items, environment, nodes, ports)
@@ -166,10 +170,11 @@ BERTH_STRUCT(TimerFired, seat, serial)
 BERTH_STRUCT(DevicesChanged, seat, devices)
 BERTH_STRUCT(HardwareChanged, devices)
 BERTH_STRUCT(DocksRead, profiles)
+BERTH_STRUCT(DesktopAnswered, seat, question, yes, why)
 BERTH_STRUCT(SeatAppeared, seat)
 BERTH_STRUCT(SeatGone, seat)
 BERTH_STRUCT(ShutdownRequested, keep_desktops)
-BERTH_STRUCT(AppRead, token, app, error, wishes)
+BERTH_STRUCT(AppRead, token, app, error, wishes, image_seen)
 BERTH_STRUCT(ClientStepFinished, client, serial, step, facts, error)
 BERTH_STRUCT(ClientExited, client, pid)
 BERTH_STRUCT(ClientPausedChanged, client, pid, paused)
@@ -214,6 +219,8 @@ BERTH_EMPTY(PublishHardware)
 BERTH_STRUCT(PublishDock, seat, docked, dock)
 BERTH_EMPTY(ReadDocks)
 BERTH_STRUCT(ShareSound, seat)
+BERTH_STRUCT(ShareRender, seat, came, gone)
+BERTH_STRUCT(AskDesktop, seat, question, command, environment, limit_s)
 BERTH_STRUCT(PublishJob, job)
 BERTH_STRUCT(PrintOnTty, seat, vt, text)
 BERTH_STRUCT(SwitchVt, seat, from, to)
@@ -234,10 +241,13 @@ BERTH_TAG(TimerFired)
 BERTH_TAG(DevicesChanged)
 BERTH_TAG(HardwareChanged)
 BERTH_TAG(DocksRead)
+BERTH_TAG(DesktopAnswered)
 BERTH_TAG(PublishHardware)
 BERTH_TAG(PublishDock)
 BERTH_TAG(ReadDocks)
 BERTH_TAG(ShareSound)
+BERTH_TAG(ShareRender)
+BERTH_TAG(AskDesktop)
 BERTH_TAG(SeatAppeared)
 BERTH_TAG(SeatGone)
 BERTH_TAG(ShutdownRequested)
@@ -312,6 +322,10 @@ nlohmann::json to_value(const Client& client) {
     return client;
 }
 
+nlohmann::json to_value(const KnownDock& dock) {
+    return dock;
+}
+
 nlohmann::json to_value(const Event& event) {
     return event;
 }
@@ -338,6 +352,10 @@ Seat seat_from(const nlohmann::json& value) {
 
 Client client_from(const nlohmann::json& value) {
     return value.get<Client>();
+}
+
+KnownDock known_dock_from(const nlohmann::json& value) {
+    return value.get<KnownDock>();
 }
 
 Event event_from(const nlohmann::json& value) {

@@ -17,6 +17,7 @@ namespace berth::model {
 nlohmann::json to_value(const World& world);
 nlohmann::json to_value(const Seat& seat);
 nlohmann::json to_value(const Client& client);
+nlohmann::json to_value(const KnownDock& dock);
 nlohmann::json to_value(const Event& event);
 nlohmann::json to_value(const Effect& effect);
 nlohmann::json to_value(const AppProfile& profile); ///< a grant is its text
@@ -24,6 +25,7 @@ nlohmann::json to_value(const DoorItem& item);      ///< each byte of `content` 
 World world_from(const nlohmann::json& value);
 Seat seat_from(const nlohmann::json& value);
 Client client_from(const nlohmann::json& value);
+KnownDock known_dock_from(const nlohmann::json& value);
 Event event_from(const nlohmann::json& value);
 Effect effect_from(const nlohmann::json& value);
 AppProfile app_profile_from(const nlohmann::json& value);

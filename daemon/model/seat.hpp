@@ -93,24 +93,30 @@ struct Seat {
     std::optional<DoorPaths> door;
     std::optional<VtClaim> vt;
     std::optional<SeatLease> lease;
-    std::string container;          ///< full id; empty: none
-    std::int32_t init_pid{0};       ///< 0: init does not run
-    bool may_run{false};            ///< the container was started and is not known to be dead
-    bool paused{false};             ///< its processes are paused; they must be unpaused before they can die
-    bool session_ready{false};      ///< SessionReady came
-    bool now{false};                ///< the tear-down does not ask, it kills
-    bool leave_after_step{false};   ///< the tear-down begins when the step in flight ends
-    bool retrying{false};           ///< no effect in flight: the timer runs the step again
-    Microseconds start_deadline{0}; ///< the shell must answer by then
+    std::string container;              ///< full id; empty: none
+    std::int32_t init_pid{0};           ///< 0: init does not run
+    std::vector<std::string> made_with; ///< device nodes that the container may open for having been made so
+    std::vector<std::string> lent;      ///< render nodes that it may open since, sorted
+    bool may_run{false};                ///< the container was started and is not known to be dead
+    bool paused{false};                 ///< its processes are paused; they must be unpaused before they can die
+    bool session_ready{false};          ///< SessionReady came
+    bool now{false};                    ///< the tear-down does not ask, it kills
+    bool leave_after_step{false};       ///< the tear-down begins when the step in flight ends
+    bool retrying{false};               ///< no effect in flight: the timer runs the step again
+    Microseconds start_deadline{0};     ///< the shell must answer by then
     SessionFacts facts;
     std::optional<Failure> failure; ///< of the bring-up that is being undone
     std::optional<Failure> last_failure;
     std::vector<Microseconds> failed_starts; ///< within the crash-loop window
     std::uint32_t restore_attempts{0};
     std::vector<std::string> devices;     ///< device nodes of the seat, sorted
+    std::vector<Display> displays;        ///< screens that are plugged in, sorted by identity and name
     std::vector<Dock> docks;              ///< those that are plugged in, sorted by identity
     std::optional<Equipment> seated_with; ///< what the desktop was brought up with
     Microseconds reseat_at{0};            ///< when a re-seat that is due begins; 0: none is
+    std::optional<DockQuestion> asked;    ///< the desktop is being asked
+    std::uint64_t question{0};            ///< … for the so-manieth time
+    std::vector<DockQuestion> declined;   ///< what it said no to, for as long as that is so
     bool announced{false};                ///< by logind, not by --seat: it goes when logind's goes
     bool gone{false};                     ///< logind removed it: it disappears when it is vacant
 

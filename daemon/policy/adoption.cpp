@@ -54,7 +54,9 @@ void take_back(Seat& seat, const Seat& kept) {
     back.restore_attempts = 0;
     back.devices = std::move(seat.devices);
     back.docks = std::move(seat.docks);
+    back.displays = std::move(seat.displays);
     back.reseat_at = 0;
+    back.asked.reset(); // whoever was to hear the answer is gone: the desktop is asked again
     back.announced = seat.announced;
     back.gone = seat.gone;
     seat = std::move(back);

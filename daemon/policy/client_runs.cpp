@@ -131,6 +131,7 @@ void run_anew(Ledger& ledger, const AppRead& event, const RunRequest& run, const
     client.since = ledger.now();
     client.plan = plan_of(run, app, event.token);
     client.plan.wishes = event.wishes;
+    client.plan.image_seen = event.image_seen;
     Client& there = ledger.world().clients[client.id] = std::move(client);
     there.job = ledger.open_job(there, JobKind::run, "Running " + there.id.value, caller.bus_name);
     accept_start(ledger, event.token, there, caller);

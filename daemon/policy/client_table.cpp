@@ -98,6 +98,7 @@ bool applies(Step step, const Client& client) noexcept {
     case Step::close_door:
         return client.door.has_value();
     case Step::check_image:
+        return !client.plan.image_seen;
     case Step::open_door:
     case Step::start:
     case Step::adopt:

@@ -27,7 +27,7 @@ void on_devices_changed(Ledger& ledger, const DevicesChanged& event) {
         // A card's driver may be loaded after berthd has looked at the host.
         ledger.world().host.graphics |= has_terminals(event.seat) && has_card(event.devices);
         ledger.enter(*seat, seat->state, "Devices changed");
-        share_sound(ledger, *seat);
+        share_nodes(ledger, *seat);
         consider_reseat(ledger, *seat, true);
     }
 }
@@ -51,6 +51,7 @@ Decision decide(World world, const Event& event) {
                    [&](const DevicesChanged& e) { on_devices_changed(ledger, e); },
                    [&](const HardwareChanged& e) { on_hardware_changed(ledger, e); },
                    [&](const DocksRead& e) { on_docks_read(ledger, e); },
+                   [&](const DesktopAnswered& e) { on_desktop_answered(ledger, e); },
                    [&](const SeatAppeared& e) { on_seat_appeared(ledger, e); },
                    [&](const SeatGone& e) { on_seat_gone(ledger, e); },
                    [&](const ShutdownRequested& e) { on_shutdown(ledger, e); },

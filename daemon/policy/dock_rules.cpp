@@ -15,7 +15,7 @@ std::uint64_t letters_of(std::string_view pattern) {
     return pattern.size() - static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), any_text));
 }
 
-// A profile's texts are no longer than this, so that each sort of them outweighs the next (packaging/schemas).
+// What is longer says no more: each sort of text outweighs the next.
 constexpr std::uint64_t longest_text = 256;
 
 } // namespace
@@ -50,6 +50,10 @@ std::string misfit_of(const DockMatch& match, const Dock& dock) {
     if (!match.name.empty() && !is_like(dock.name, match.name)) {
         return "its name is not like \"" + match.name + "\"";
     }
+    if (!match.display.empty() && std::none_of(dock.displays.begin(), dock.displays.end(),
+                                               [&](const std::string& id) { return is_like(id, match.display); })) {
+        return "no screen is like \"" + match.display + "\"";
+    }
     for (const DeviceKind kind : match.has) {
         if (std::find(dock.has.begin(), dock.has.end(), kind) == dock.has.end()) {
             return "it has no " + std::string{name_of(kind)};
@@ -62,7 +66,12 @@ std::optional<std::uint64_t> fit_of(const DockMatch& match, const Dock& dock) {
     if (!misfit_of(match, dock).empty()) {
         return std::nullopt;
     }
-    return (letters_of(match.id) * longest_text + letters_of(match.name)) * longest_text + match.has.size();
+    std::uint64_t fit = 0;
+    for (const std::uint64_t said :
+         {letters_of(match.id), letters_of(match.display), letters_of(match.name), std::uint64_t{match.has.size()}}) {
+        fit = fit * longest_text + std::min(said, longest_text - 1);
+    }
+    return fit;
 }
 
 const DockProfile* profile_of(const Dock& dock, const std::vector<DockProfile>& profiles) {

@@ -71,6 +71,16 @@ Dock dock_of(const Device& first, const Device* other, const std::vector<Device>
     return dock;
 }
 
+std::vector<std::string> ids_of(const std::vector<Display>& displays) {
+    std::vector<std::string> ids;
+    for (const Display& display : displays) {
+        if (!display.id.empty()) {
+            ids.push_back(display.id);
+        }
+    }
+    return ids;
+}
+
 bool is_dock(const Device& device, const Dock& dock) {
     return device.kind != DeviceKind::hub || std::any_of(dock.has.begin(), dock.has.end(), makes_dock);
 }
@@ -107,7 +117,20 @@ void name_rules(std::vector<Dock>& docks, const std::vector<DockProfile>& profil
 
 } // namespace
 
+std::vector<Display> displays_of(const std::vector<Device>& devices, const SeatName& seat) {
+    std::vector<Display> displays;
+    for (const Device& device : devices) {
+        if (device.kind == DeviceKind::display && device.seat == seat && !device.built_in) {
+            displays.push_back({device.id, device.name});
+        }
+    }
+    std::sort(displays.begin(), displays.end(),
+              [](const Display& a, const Display& b) { return std::tie(a.id, a.name) < std::tie(b.id, b.name); });
+    return displays;
+}
+
 std::vector<Dock> docks_of(const std::vector<Device>& devices, const SeatName& seat) {
+    const std::vector<std::string> displays = ids_of(displays_of(devices, seat));
     const Candidates candidates = nearest_to_host(devices, seat);
     std::vector<Dock> docks;
     std::set<const Device*> taken;
@@ -119,6 +142,7 @@ std::vector<Dock> docks_of(const std::vector<Device>& devices, const SeatName& s
         taken.insert(other);
         Dock dock = dock_of(*candidate, other, devices);
         if (is_dock(*candidate, dock)) {
+            dock.displays = displays;
             docks.push_back(std::move(dock));
         }
     }
@@ -138,6 +162,12 @@ void find_docks(Ledger& ledger, Seat& seat) {
         seat.seated_with->docks = docks;
     }
     const std::vector<Dock> before = std::exchange(seat.docks, std::move(docks));
+    std::vector<Display> displays = displays_of(world.hardware, seat.name);
+    const bool has_others = displays != seat.displays;
+    seat.displays = std::move(displays);
+    if (has_others && seat.docks == before) {
+        ledger.enter(seat, seat.state, "Screens changed");
+    }
     if (seat.docks != before) {
         ledger.enter(seat, seat.state, "Docks changed");
         tell_changes(ledger, seat.name, before, seat.docks);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 /// When a desktop is taken down and brought up again by itself, because the devices are others than those that it was
 /// brought up with. It is what there is that is compared, not what happened meanwhile: a dock that bounces causes at
@@ -13,6 +14,18 @@ namespace berth::policy {
 struct DueReseat {
     std::string reason;           ///< one sentence
     model::Microseconds grace{0}; ///< how long the devices must stay so
+
+    /// The desktop has to say yes to it first.
+    struct Ask {
+        model::DockQuestion about;
+        std::string name; ///< the dock's
+        std::vector<std::string> command;
+        std::uint32_t limit_s{60};
+
+        bool operator==(const Ask&) const = default;
+    };
+
+    std::optional<Ask> ask;
 
     bool operator==(const DueReseat&) const = default;
 };
@@ -31,10 +44,14 @@ model::JobId begin_reseat(Ledger& ledger, model::Seat& seat, const std::string& 
 /// Called whenever either may have changed; `anew`: the devices have, and must stay as they are from now on.
 void consider_reseat(Ledger& ledger, model::Seat& seat, bool anew = false);
 
-/// The seat's desktop, in mode `logind`, is given the sound nodes that the seat has now.
-void share_sound(Ledger& ledger, const model::Seat& seat);
+/// The seat's desktop, in mode `logind`, is given the sound and render nodes that the seat has now.
+void share_nodes(Ledger& ledger, model::Seat& seat);
 
-/// The seat's timer ran out while no step was in flight: it is re-seated if that is due still.
+/// The seat's timer ran out while no step was in flight: it is re-seated if that is due still, or its desktop is asked.
 void on_grace_over(Ledger& ledger, model::Seat& seat);
+
+/// A desktop that says yes is re-seated if that is due still; one that says no, or nothing in time, is not asked again
+/// while its docks are as they are.
+void on_desktop_answered(Ledger& ledger, const model::DesktopAnswered& event);
 
 } // namespace berth::policy

@@ -75,7 +75,9 @@ void forget_desktop(Seat& seat) {
     rest.last_failure = seat.failure ? seat.failure : seat.last_failure;
     rest.failed_starts = std::move(seat.failed_starts);
     rest.devices = std::move(seat.devices);
+    rest.displays = std::move(seat.displays);
     rest.docks = std::move(seat.docks);
+    rest.question = seat.question; // no answer to this desktop is taken for the next one's
     rest.announced = seat.announced;
     rest.gone = seat.gone;
     seat = std::move(rest);

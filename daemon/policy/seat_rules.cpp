@@ -85,7 +85,7 @@ void become_seated(Ledger& ledger, Seat& seat) {
     ledger.emit(ClearTimer{seat.name});
     ledger.enter(seat, SeatState::seated, "The shell answers");
     ledger.close_job(seat, JobState::done, "The desktop is up");
-    share_sound(ledger, seat); // what came since its container was made
+    share_nodes(ledger, seat); // what came since its container was made
     consider_reseat(ledger, seat);
 }
 
@@ -144,7 +144,7 @@ void end_in_place(Ledger& ledger, Seat& seat, Step step, const std::optional<Fai
         ledger.enter(seat, seat.state, "The image was saved");
     } else {
         ledger.enter(seat, seat.paused ? SeatState::frozen : SeatState::seated, row_of(step).sentence);
-        step == Step::adopt ? share_sound(ledger, seat) : show_vt_for(ledger, seat);
+        step == Step::adopt ? share_nodes(ledger, seat) : show_vt_for(ledger, seat);
     }
     ledger.close_job(seat, JobState::done, "Done");
     consider_reseat(ledger, seat);
@@ -233,6 +233,8 @@ Seat* seat_to_clear(Ledger& ledger, const StepFinished& event) {
 void begin_bring_up(Ledger& ledger, Seat& seat, UpPlan plan, std::optional<Failure> after) {
     seat.plan = std::move(plan);
     seat.seated_with = equipment_of(ledger.world(), seat);
+    seat.asked.reset();
+    seat.declined.clear();
     seat.failure.reset();
     seat.last_failure = std::move(after);
     follow(ledger, seat, Step::check_image, Chain::up);

@@ -18,7 +18,11 @@ std::string assumed_container(const Seat& seat) {
 void apply_facts(Ledger& ledger, Seat& seat, const StepFinished& event) {
     std::visit(Overloaded{
                    [](const std::monostate&) {},
-                   [&](const ContainerCreated& created) { seat.container = created.container; },
+                   [&](const ContainerCreated& created) {
+                       seat.container = created.container;
+                       seat.made_with = created.devices;
+                       seat.lent.clear();
+                   },
                    [&](const InitStarted& started) {
                        seat.init_pid = started.pid;
                        const std::int64_t limit = seat.plan ? seat.plan->profile.timeouts.start_s : 0;

@@ -74,7 +74,21 @@ class Publisher {
     /// The host's devices, or the docks that they are behind.
     virtual void hardware_changed(const model::World& world) = 0;
     virtual void dock_changed(const model::SeatName& seat, bool docked, const model::Dock& dock) = 0;
+    /// Those that were ever plugged in, the one that was seen last first.
+    virtual void docks_known(const std::vector<model::KnownDock>& docks) = 0;
     virtual void reply(const model::Reply& reply) = 0;
+};
+
+/// Which docks were ever plugged in: it outlasts the boot. Short calls on a local file system.
+class DockMemory {
+  public:
+    virtual ~DockMemory() = default;
+
+    /// The dock came to the seat, or went, just now. What cannot be written is logged once, and lost when berthd ends.
+    virtual void remember(const model::SeatName& seat, const model::Dock& dock) = 0;
+
+    /// The one that was seen last first; at most model::most_known_docks.
+    [[nodiscard]] virtual const std::vector<model::KnownDock>& known() const = 0;
 };
 
 /// What outlives a berthd of each seat and client: files of this boot, for the next berthd.

@@ -1,4 +1,5 @@
 #include "store/checked_document.hpp"
+#include "store/json_lines.hpp"
 #include "store/parse_profile.hpp"
 
 namespace berth::store {
@@ -11,6 +12,7 @@ model::DockMatch match_from(const json& object) {
     model::DockMatch match;
     take(object, "id", match.id);
     take(object, "name", match.name);
+    take(object, "display", match.display);
     for (const std::string word : object.value("has", json::array())) {
         match.has.push_back(
             model::device_kind_from(word).value_or(DeviceKind::other)); // the schema lets no other word pass
@@ -19,7 +21,7 @@ model::DockMatch match_from(const json& object) {
 }
 
 model::DockAction action_from(const json& document, const char* key) {
-    return document.value(key, "forward") == "reseat" ? model::DockAction::reseat : model::DockAction::forward;
+    return model::dock_action_from(document.value(key, "forward")).value_or(model::DockAction::forward);
 }
 
 } // namespace
@@ -37,6 +39,14 @@ Result<model::DockProfile> parse_dock_profile(std::string_view text, const std::
     profile.on_dock = action_from(value, "on-dock");
     profile.on_undock = action_from(value, "on-undock");
     take(value, "grace_s", profile.grace_s);
+    take(value, "question", profile.question);
+    take(value, "answer_s", profile.answer_s);
+    for (const char* key : {"on-dock", "on-undock"}) {
+        if (action_from(value, key) == model::DockAction::ask && profile.question.empty()) {
+            return document->mistake(
+                {append_token("", key), "is \"ask\", and there is no \"question\"; expected a command that asks"});
+        }
+    }
     return profile;
 }
 

@@ -23,6 +23,9 @@ Relay::Relay(boost::asio::io_context& io, std::string seat, Settings settings)
     if (!settings_.devices) {
         settings_.devices = [name = seat_] { return devices_of(name); };
     }
+    if (!settings_.is_there) {
+        settings_.is_there = [](std::string_view devpath) { return udev_relay::is_there(devpath); };
+    }
 }
 
 void Relay::attach(int connected) {
@@ -54,9 +57,14 @@ void Relay::detach() {
 
 void Relay::pass_on(std::string_view message) {
     const auto event = udev_events::read_message(message);
-    if (event && udev_events::concerns(*event, seat_)) {
-        send(message);
+    if (!event || !udev_events::concerns(*event, seat_)) {
+        return;
     }
+    if (event->action == "remove" && settings_.is_there(event->devpath)) {
+        say(false, "a message in udev's name says of a device that it is gone, and it is there: it is not passed on");
+        return;
+    }
+    send(message);
 }
 
 void Relay::overrun() {

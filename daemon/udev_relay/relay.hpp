@@ -24,10 +24,12 @@ class Relay {
   public:
     using Devices = std::function<std::vector<udev_events::Device>()>;
 
-    /// For tests: where the devices of a resynchronisation come from, and how long it must be quiet before.
+    /// For tests: where the devices of a resynchronisation come from, how long it must be quiet before, and which are
+    /// there.
     struct Settings {
-        Devices devices;                      ///< none: devices_of(seat)
-        std::chrono::milliseconds quiet{500}; ///< after an overrun
+        Devices devices;                                          ///< none: devices_of(seat)
+        std::function<bool(std::string_view devpath)> is_there{}; ///< none: udev_relay::is_there
+        std::chrono::milliseconds quiet{500};                     ///< after an overrun
     };
 
     Relay(boost::asio::io_context& io, std::string seat);

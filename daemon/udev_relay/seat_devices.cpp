@@ -66,4 +66,11 @@ std::vector<udev_events::Device> devices_of(std::string_view seat) {
     return devices;
 }
 
+bool is_there(std::string_view devpath) {
+    const Handle<udev> context{udev_new()};
+    const Handle<udev_device> device{
+        context ? udev_device_new_from_syspath(context.get(), ("/sys" + std::string{devpath}).c_str()) : nullptr};
+    return device && udev_device_get_is_initialized(device.get()) != 0;
+}
+
 } // namespace berth::udev_relay

@@ -11,4 +11,8 @@ namespace berth::udev_relay {
 /// (libudev(3)). Some ten milliseconds. Empty where udev cannot be asked.
 std::vector<udev_events::Device> devices_of(std::string_view seat);
 
+/// Whether sysfs and udev's database both have the device at a path below /sys. udevd takes its record away before it
+/// says that a device is gone (systemd, src/udev/udev-event.c).
+bool is_there(std::string_view devpath);
+
 } // namespace berth::udev_relay

@@ -56,6 +56,16 @@ TEST(SeatView, ADockIsShownWithItsProfileAndWhatIsBehindIt) {
     EXPECT_THAT(changed_properties(with, view_of(seat, 0)), ElementsAre("Docks"));
 }
 
+TEST(SeatView, AScreenIsShownByItsIdentityAndName) {
+    model::Seat seat;
+    const SeatView without = view_of(seat, 0);
+    seat.displays = {{"edid:DEL:a0b1:7", "DELL U2720Q on DP-1"}};
+    const SeatView with = view_of(seat, 0);
+    EXPECT_EQ(with.displays,
+              (std::vector<std::pair<std::string, std::string>>{{"edid:DEL:a0b1:7", "DELL U2720Q on DP-1"}}));
+    EXPECT_THAT(changed_properties(without, with), ElementsAre("Displays"));
+}
+
 } // namespace
 
 } // namespace berth::bus

@@ -18,6 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
+using testing::StartsWith;
 
 struct StepsTest : test::ClientTest {
     /// Calls of the engine that begin with `word`.
@@ -73,7 +74,7 @@ TEST_F(StepsTest, AContainerIsMadeWithWhatIsGrantedAndTellsWhatItWasMadeWith) {
     EXPECT_THAT(made().labels, Contains(Pair(label::instance, "/run/berth")));
 }
 
-TEST_F(StepsTest, ALeftoverOfThatNameIsRemovedFirst) {
+TEST_F(StepsTest, ALeftoverOfThatNameIsRemovedAndTheContainerMadeAfterAll) {
     is_created();
     const std::string first = client().container;
     const auto second = std::get<ContainerCreated>(client_step(Step::create).facts);
@@ -82,10 +83,18 @@ TEST_F(StepsTest, ALeftoverOfThatNameIsRemovedFirst) {
 }
 
 TEST_F(StepsTest, ALeftoverThatCannotBeRemovedFailsTheStepAndNoneIsMade) {
-    EXPECT_FALSE(door_step(Step::open_door).error);
+    is_created();
     engine.fail_next("remove", Error{ErrorCode::failed, "it is stuck"});
     EXPECT_EQ(client_step(Step::create).error->message, "it is stuck");
-    EXPECT_EQ(engine.spec("berth-client-vlc"), nullptr);
+    EXPECT_NE(engine.spec(client().container), nullptr) << "the one that was there";
+}
+
+TEST_F(StepsTest, WithoutALeftoverTheEngineIsAskedOnceAndForNothingElse) {
+    EXPECT_FALSE(door_step(Step::open_door).error);
+    const std::size_t before = engine.calls().size();
+    EXPECT_FALSE(client_step(Step::create).error);
+    ASSERT_EQ(engine.calls().size(), before + 1);
+    EXPECT_THAT(engine.calls().back(), StartsWith("create"));
 }
 
 TEST_F(StepsTest, AContainerIsNotMadeForWhatTheSeatLostMeanwhile) {
@@ -98,7 +107,10 @@ TEST_F(StepsTest, AContainerIsNotMadeForWhatTheSeatLostMeanwhile) {
 TEST_F(StepsTest, AContainerThatTheEngineRefusesIsAFailedStep) {
     EXPECT_FALSE(door_step(Step::open_door).error);
     engine.fail_next("create", Error{ErrorCode::failed, "no space"});
-    EXPECT_EQ(client_step(Step::create).error->message, "no space");
+    engine.fail_next("create", Error{ErrorCode::failed, "no space still"});
+    EXPECT_EQ(client_step(Step::create).error->message, "no space still") << "that name was not what it was";
+    engine.fail_next("create", Error{ErrorCode::image_not_found, "no image"});
+    EXPECT_EQ(client_step(Step::create).error->message, "no image") << "which no leftover is the reason of";
 }
 
 TEST_F(StepsTest, LinksAreThereBeforeTheContainerStarts) {

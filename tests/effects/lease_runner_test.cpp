@@ -104,10 +104,18 @@ TEST_F(LeaseRunnerTest, AnImagesLabelsAreOnlyToldUnlessTheyAreTaken) {
     EXPECT_THAT(told.app->grants, IsEmpty());
     EXPECT_EQ(told.app->name, "labelled");
     EXPECT_EQ(told.wishes, "display usb:046d:c52b");
+    EXPECT_TRUE(told.image_seen) << "nobody needs to look for it again";
     const AppRead taken = reads(true);
     EXPECT_EQ(taken.app->grants, some_grants({"display", "usb:046d:c52b"}));
     EXPECT_EQ(taken.app->name, "player");
     EXPECT_EQ(taken.wishes, "");
+    EXPECT_TRUE(taken.image_seen);
+}
+
+TEST_F(LeaseRunnerTest, AnImageThatIsNotThereIsNotSeen) {
+    const AppRead told = reads(false);
+    EXPECT_TRUE(told.app) << "the step that looks for it says so";
+    EXPECT_FALSE(told.image_seen);
 }
 
 TEST_F(LeaseRunnerTest, LabelsThatAreWrongMatterToWhoTakesThem) {

@@ -61,7 +61,9 @@ struct RunnerTest : ::testing::Test {
 
     /// A container of the seat that runs.
     void bring_container_up() {
-        seat().container = std::get<model::ContainerCreated>(step(Step::create).facts).container;
+        const auto created = std::get<model::ContainerCreated>(step(Step::create).facts);
+        seat().container = created.container;
+        seat().made_with = created.devices;
         seat().init_pid = std::get<model::InitStarted>(step(Step::start).facts).pid;
     }
 
@@ -93,6 +95,7 @@ struct RunnerTest : ::testing::Test {
     FakeSocketWatch sockets;
     FakeForeignMounts foreign;
     FakeDeviceNews device_news;
+    FakeDockMemory docks;
     std::vector<model::Happening> happened;
     bool exited{false};
     model::World world;
@@ -100,7 +103,7 @@ struct RunnerTest : ::testing::Test {
                             timers,         profiles,  authority,   publisher,    states,       freezes,
                             guards,         engine,    doors,       device_rules, shares,       client_sockets,
                             caller_streams, relays,    bus_filters, loopbacks,    opens,        lease_timers,
-                            callers,        sockets,   foreign,     device_news},
+                            callers,        sockets,   foreign,     device_news,  docks},
                            {"/run/berth", "1.2.3"},
                            [this](model::Happening what) { happened.push_back(std::move(what)); },
                            [this] { exited = true; }};

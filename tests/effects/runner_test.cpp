@@ -249,8 +249,8 @@ TEST_F(RunnerTest, DocksAreToldAfterTheDevicesAndTheirProfilesComeBackWithoutTho
     run(PublishHardware{});
     run(PublishDock{seat_name, true, Dock{.id = "usb:1:2", .name = "A Dock", .path = "/devices/usb1/1-2"}});
     run(PublishDock{seat_name, false, Dock{.id = "usb:1:2", .name = "A Dock", .path = "/devices/usb1/1-2"}});
-    EXPECT_THAT(publisher.lines,
-                ElementsAre("3 devices", "3 devices", "seat0 docked usb:1:2", "3 devices", "seat0 undocked usb:1:2"));
+    EXPECT_THAT(publisher.lines, ElementsAre("3 devices", "3 devices", "1 known docks", "seat0 docked usb:1:2",
+                                             "3 devices", "2 known docks", "seat0 undocked usb:1:2"));
     const DockProfile desk{.name = "desk", .description = {}, .match = {}};
     profiles.docks = {Error{ErrorCode::bad_profile, "broken.json:1: no"}, desk};
     run(ReadDocks{});

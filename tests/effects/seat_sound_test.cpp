@@ -43,8 +43,9 @@ TEST_F(SeatSoundTest, ACardThatComesIsAllowedAndShownThen) {
     EXPECT_THAT(device_rules.calls, ElementsAre("allow /dev/snd/controlC1", "allow /dev/snd/pcmC1D0p"));
     EXPECT_EQ(device_rules.holder.container, seat().container);
     EXPECT_EQ(device_rules.holder.init, seat().init_pid);
-    EXPECT_THAT(device_rules.holder.devices, ElementsAre("/dev/snd/controlC0", "/dev/snd/pcmC0D0p"))
-        << "which it may open already";
+    EXPECT_THAT(device_rules.holder.devices,
+                ElementsAre("/dev/dri/renderD128", "/dev/snd/controlC0", "/dev/snd/pcmC0D0p"))
+        << "all that it was made with: where its rules are made anew, they are made of these";
     EXPECT_THAT(directories.shown_nodes,
                 ElementsAre("/dev/snd/controlC0", "/dev/snd/controlC1", "/dev/snd/pcmC0D0p", "/dev/snd/pcmC1D0p"));
 }
@@ -83,6 +84,18 @@ TEST_F(SeatSoundTest, OtherDevicesAndOtherDesktopsAreNoneOfItsBusiness) {
     another([](Seat& other) { other.door.reset(); });
     run(ShareSound{SeatName{"seat-nowhere"}});
     EXPECT_THAT(device_rules.calls, IsEmpty());
+}
+
+TEST_F(SeatSoundTest, RenderNodesThatComeAreAllowedAndThoseThatGoAreForbidden) {
+    run(ShareRender{seat_name, {"/dev/dri/renderD129"}, {}});
+    EXPECT_THAT(device_rules.calls, ElementsAre("allow /dev/dri/renderD129"));
+    EXPECT_EQ(device_rules.holder.container, seat().container);
+    EXPECT_EQ(device_rules.holder.devices, seat().made_with);
+    device_rules.calls.clear();
+    run(ShareRender{seat_name, {"/dev/dri/renderD130"}, {"/dev/dri/renderD129"}});
+    EXPECT_THAT(device_rules.calls, ElementsAre("forbid /dev/dri/renderD129", "allow /dev/dri/renderD130"));
+    run(ShareRender{SeatName{"seat-nowhere"}, {"/dev/dri/renderD129"}, {}});
+    EXPECT_EQ(device_rules.calls.size(), 2U);
 }
 
 TEST_F(SeatSoundTest, AFolderThatCannotBeMadeFailsTheStep) {

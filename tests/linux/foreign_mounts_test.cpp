@@ -223,7 +223,7 @@ void swap_for_ever() {
 
 TEST_F(ForeignMountsTest, AContainerThatSwapsItsDirectoriesGetsTheMountInsideOrNotAtAll) {
     const char* const lengthened = std::getenv("BERTH_RACES"); // NOLINT(concurrency-mt-unsafe): one thread
-    const int races = lengthened == nullptr ? 300 : std::atoi(lengthened);
+    const int races = lengthened == nullptr ? 100 : std::atoi(lengthened);
     const auto etc_before = names_below("/etc");
     const MountNamespace hostile{[](const std::string&) {
                                      if (::fork() == 0) {

@@ -1,3 +1,4 @@
+#include "edid/made_edid.hpp"
 #include "linux/hardware.hpp"
 #include "linux/udev_devices.hpp"
 #include "support/io_test.hpp"
@@ -174,6 +175,41 @@ TEST_F(HardwareTest, TheOtherKinds) {
     EXPECT_EQ(found.at(DeviceKind::thunderbolt).id, "thunderbolt:c0-ffee");
     EXPECT_EQ(found.at(DeviceKind::thunderbolt).name, "CalDigit TS4");
     EXPECT_EQ(found.at(DeviceKind::base).id, "base:dock.0");
+}
+
+/// What a file that is no text is set by.
+void put_edid(UMockdevTestbed* testbed, const std::string& output, std::string edid) {
+    umockdev_testbed_set_attribute_binary(testbed, output.c_str(), "edid", reinterpret_cast<guint8*>(edid.data()),
+                                          static_cast<gint>(edid.size()));
+}
+
+TEST_F(HardwareTest, AScreenIsKnownByItsEdidAndHasTheSeatOfItsCard) {
+    const std::string card = add("drm", "card2", "", {}, {"DEVNAME", "/dev/dri/card2", "ID_SEAT", "seat1"});
+    const std::string output = add("drm", "card2-DP-1", card, {"status", "connected\n"}, {});
+    std::string block = edid::made_edid();
+    edid::put_text(block, 1, 0xfc, "DELL U2720Q");
+    edid::put_text(block, 2, 0xff, "7MT:0187");
+    put_edid(testbed, output, block + std::string(edid::block_size, '\1'));
+    const std::vector<Device> all = read();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].kind, DeviceKind::display);
+    EXPECT_EQ(all[1].id, "edid:DEL:a0b1:7MT_0187");
+    EXPECT_EQ(all[1].name, "DELL U2720Q on DP-1");
+    EXPECT_EQ(all[1].seat, SeatName{"seat1"});
+    EXPECT_EQ(all[1].node, "");
+    EXPECT_FALSE(all[1].built_in);
+}
+
+TEST_F(HardwareTest, AScreenThatSaysNothingOfItselfIsOneAndAnEmptyOutputIsNone) {
+    const std::string card = add("drm", "card0", "", {}, {"DEVNAME", "/dev/dri/card0"});
+    add("drm", "card0-HDMI-A-1", card, {"status", "disconnected\n"}, {});
+    put_edid(testbed, add("drm", "card0-DP-1", card, {"status", "connected\n"}, {}), "no EDID");
+    put_edid(testbed, add("drm", "card0-eDP-1", card, {"status", "connected\n"}, {}), edid::made_edid(0));
+    EXPECT_THAT(read(), ElementsAre(Field(&Device::kind, DeviceKind::gpu),
+                                    AllOf(Field(&Device::id, ""), Field(&Device::name, "Screen on DP-1"),
+                                          Field(&Device::built_in, false)),
+                                    AllOf(Field(&Device::id, "edid:DEL:a0b1"), Field(&Device::name, "DEL on eDP-1"),
+                                          Field(&Device::built_in, true))));
 }
 
 TEST_F(HardwareTest, WhatNoHardwareIsBehindIsLeftOut) {

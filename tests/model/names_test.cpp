@@ -37,6 +37,7 @@ void expect_unique_words(Enum last) {
 
 TEST(Names, EveryKindOfDeviceIsFoundByItsWord) {
     expect_unique_words(DeviceKind::other);
+    expect_unique_words(DockAction::ask);
     for (int number = 0; number <= static_cast<int>(DeviceKind::other); ++number) {
         const auto kind = static_cast<DeviceKind>(number);
         EXPECT_EQ(device_kind_from(name_of(kind)), kind);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 using namespace berth;
 using namespace berth::model;
 using berth::test::a_run;
@@ -325,4 +327,19 @@ TEST(ImagesWishes, ThatAreTakenNeedAYesToGrantsAndNeverGiveTheHostsNetwork) {
     script.happens(AppRead{said, app, {}, {}});
     EXPECT_FALSE(script.refusal_to(said));
     EXPECT_TRUE(script.is_there());
+}
+
+TEST(ImagesWishes, AnImageWhoseLabelsWereReadIsNotLookedForAgain) {
+    for (const bool seen : {true, false}) {
+        ClientScript script;
+        RunRequest run = a_run();
+        run.is_image = true;
+        const CallToken token = script.call(run);
+        script.forgets();
+        script.happens(AppRead{token, an_app(), {}, {}, seen});
+        script.runs_to_rest();
+        const std::vector<Step>& taken = script.steps();
+        EXPECT_EQ(std::count(taken.begin(), taken.end(), Step::check_image), seen ? 0 : 1);
+        EXPECT_EQ(std::count(taken.begin(), taken.end(), Step::start), 1);
+    }
 }

@@ -48,7 +48,8 @@ Dock the_dock() {
     return {.id = "usb:17ef:30a9:7",
             .name = "Lenovo ThinkPad Dock",
             .path = "/devices/usb1/1-2",
-            .has = {DeviceKind::keyboard, DeviceKind::sound}};
+            .has = {DeviceKind::keyboard, DeviceKind::sound},
+            .displays = {"edid:DEL:a0b1:7", "edid:SAM:1:2"}};
 }
 
 DockProfile profile(const std::string& name, DockMatch match) {
@@ -62,6 +63,8 @@ TEST(DockRules, AllThatAMatchSaysMustBeTrue) {
     EXPECT_FALSE(fit_of({"usb:17ee:*", "*ThinkPad*", {DeviceKind::sound}}, dock).has_value());
     EXPECT_FALSE(fit_of({"usb:17ef:*", "*IdeaPad*", {DeviceKind::sound}}, dock).has_value());
     EXPECT_FALSE(fit_of({"usb:17ef:*", "*ThinkPad*", {DeviceKind::sound, DeviceKind::gpu}}, dock).has_value());
+    EXPECT_TRUE(fit_of({"usb:17ef:*", "", {}, "edid:SAM:*"}, dock).has_value()) << "one of its screens is enough";
+    EXPECT_FALSE(fit_of({"usb:17ef:*", "", {}, "edid:LEN:*"}, dock).has_value());
 }
 
 TEST(DockRules, WhatDoesNotFitIsNamed) {
@@ -70,6 +73,7 @@ TEST(DockRules, WhatDoesNotFitIsNamed) {
     EXPECT_EQ(misfit_of({"usb:1:*", "x", {DeviceKind::gpu}}, dock), "its id is not like \"usb:1:*\"");
     EXPECT_EQ(misfit_of({"usb:*", "x", {DeviceKind::gpu}}, dock), "its name is not like \"x\"");
     EXPECT_EQ(misfit_of({"", "", {DeviceKind::sound, DeviceKind::gpu}}, dock), "it has no gpu");
+    EXPECT_EQ(misfit_of({"", "", {DeviceKind::gpu}, "edid:LEN:*"}, dock), "no screen is like \"edid:LEN:*\"");
 }
 
 TEST(DockRules, WhatSaysMoreIsPreferred) {
@@ -81,6 +85,9 @@ TEST(DockRules, WhatSaysMoreIsPreferred) {
         {"", "*Dock", {}},
         {"", "*ThinkPad*", {}},
         {"", "*ThinkPad*", {DeviceKind::sound}},
+        {"", "", {}, "edid:*"},
+        {"", "", {}, "edid:DEL:*"},
+        {"", "*ThinkPad*", {}, "edid:DEL:*"},
         {"usb:*", "", {}},
         {"usb:17ef:*", "", {}},
         {"usb:17ef:*", "*Dock", {}},
@@ -89,6 +96,15 @@ TEST(DockRules, WhatSaysMoreIsPreferred) {
     for (std::size_t i = 1; i < from_least_to_most.size(); ++i) {
         EXPECT_LT(fit_of(from_least_to_most[i - 1], dock), fit_of(from_least_to_most[i], dock)) << i;
     }
+}
+
+TEST(DockRules, ATextThatIsTooLongToBeWeighedOutweighsNothingElse) {
+    Dock dock = the_dock();
+    dock.name = std::string(400, 'n');
+    const auto by_name = fit_of({"", dock.name, {}}, dock);
+    const auto by_id = fit_of({"u*", "", {}}, dock);
+    ASSERT_TRUE(by_name && by_id);
+    EXPECT_LT(*by_name, *by_id);
 }
 
 TEST(DockRules, TheBestIsFoundWhereverItStandsAndOfEqualsTheFirstByName) {

@@ -126,6 +126,42 @@ TEST(Docks, AThunderboltDeviceAndABaseAreOnesByThemselves) {
     EXPECT_THAT(ids_of(docks_of({thunderbolt, base}, seat0)), ElementsAre("base:dock.0", "thunderbolt:7"));
 }
 
+Device screen(const std::string& output, const std::string& id, bool built_in = false) {
+    return {.path = "/devices/pci0/drm/card0/card0-" + output,
+            .kind = DeviceKind::display,
+            .seat = seat0,
+            .id = id,
+            .name = "Screen on " + output,
+            .built_in = built_in};
+}
+
+TEST(Docks, AnyScreenOfTheSeatMayBeOneOfThemButForAPanel) {
+    std::vector<Device> devices = with(a_dock(), {screen("HDMI-A-1", "edid:SAM:1:2"), screen("DP-1", ""),
+                                                  screen("DP-2", "edid:DEL:1"), screen("eDP-1", "edid:LEN:9", true)});
+    devices.push_back(screen("DP-9", "edid:ACR:1"));
+    devices.back().seat = seat1;
+    const std::vector<Dock> docks = docks_of(devices, seat0);
+    ASSERT_THAT(docks, SizeIs(1));
+    EXPECT_THAT(docks[0].displays, ElementsAre("edid:DEL:1", "edid:SAM:1:2"));
+    EXPECT_THAT(policy::displays_of(devices, seat0),
+                ElementsAre(Display{"", "Screen on DP-1"}, Display{"edid:DEL:1", "Screen on DP-2"},
+                            Display{"edid:SAM:1:2", "Screen on HDMI-A-1"}))
+        << "one that does not say who it is, too";
+}
+
+TEST(Docks, AScreenThatIsPluggedInIsToldOfAndIsNoDock) {
+    Script script;
+    script.happens(HardwareChanged{a_dock()});
+    script.happens(HardwareChanged{with(a_dock(), {screen("DP-1", "edid:DEL:1")})});
+    EXPECT_EQ(script.seat().displays.size(), 1U);
+    EXPECT_EQ(test::count<PublishSeat>(script.effects()), 1U) << "with the dock's own screens, in one";
+    EXPECT_THAT(told(script), IsEmpty());
+    script.happens(HardwareChanged{{screen("DP-1", "edid:DEL:1")}});
+    script.happens(HardwareChanged{});
+    EXPECT_TRUE(script.seat().displays.empty());
+    EXPECT_EQ(test::count<PublishSeat>(script.effects()), 1U);
+}
+
 TEST(Docks, EachSeatHasItsOwn) {
     std::vector<Device> devices = with(a_dock(), a_dock("/devices/pci0/usb1/1-3", "usb:7:8"));
     devices[5].seat = seat1;
@@ -176,11 +212,12 @@ TEST(Docks, ASeatThatIsNewHasTheDocksThatAreThere) {
 
 TEST(Docks, TheyOutliveTheDesktop) {
     Script script;
-    script.happens(HardwareChanged{a_dock()});
+    script.happens(HardwareChanged{with(a_dock(), {screen("DP-1", "edid:DEL:1")})});
     script.becomes_seated();
     script.call(DownRequest{seat0, false});
     script.runs_to_rest();
     EXPECT_THAT(ids_of(script.seat().docks), ElementsAre("usb:1:2"));
+    EXPECT_EQ(script.seat().displays.size(), 1U);
 }
 
 TEST(Docks, TheirProfilesAreNamedWhenTheyAreRead) {

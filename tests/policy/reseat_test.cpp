@@ -256,6 +256,41 @@ TEST_F(AutomaticReseat, ACardThatComesOrGoesReseatsADesktopInModeVtAlone) {
     }
 }
 
+TEST_F(AutomaticReseat, ACardInADockThatIsToBeIgnoredIsNoReason) {
+    std::vector<Device> with_card = docked;
+    with_card.push_back(
+        {.path = "/devices/usb1/1-2/drm/card1", .kind = DeviceKind::gpu, .seat = seat0, .node = "/dev/dri/card1"});
+    for (const DockAction action : {DockAction::forward, DockAction::ignore}) {
+        script = Script{};
+        profiles = {rule(action, action)};
+        script.happens(DevicesChanged{seat0, {"/dev/dri/card0"}});
+        becomes_seated(undocked, SeatMode::vt);
+        script.happens(DevicesChanged{seat0, {"/dev/dri/card0", "/dev/dri/card1"}});
+        plug(with_card);
+        EXPECT_EQ(waits(), action == DockAction::forward);
+        script = Script{};
+        script.happens(DevicesChanged{seat0, {"/dev/dri/card0", "/dev/dri/card1"}});
+        becomes_seated(with_card, SeatMode::vt);
+        script.happens(DevicesChanged{seat0, {"/dev/dri/card0"}});
+        plug(undocked);
+        EXPECT_EQ(waits(), action == DockAction::forward) << "which has gone by now, and is known from the start";
+    }
+}
+
+TEST_F(AutomaticReseat, OfTwoCardsOneThatIsToBeIgnoredHidesNoOther) {
+    std::vector<Device> with_card = docked;
+    with_card.push_back(
+        {.path = "/devices/usb1/1-2/drm/card1", .kind = DeviceKind::gpu, .seat = seat0, .node = "/dev/dri/card1"});
+    profiles = {rule(DockAction::ignore, DockAction::ignore)};
+    script.happens(DevicesChanged{seat0, {"/dev/dri/card0"}});
+    becomes_seated(undocked, SeatMode::vt);
+    plug(with_card);
+    script.happens(DevicesChanged{seat0, {"/dev/dri/card0", "/dev/dri/card1"}});
+    EXPECT_FALSE(waits());
+    script.happens(DevicesChanged{seat0, {"/dev/dri/card0", "/dev/dri/card1", "/dev/dri/card2"}});
+    EXPECT_TRUE(waits());
+}
+
 TEST_F(AutomaticReseat, SoundThatComesIsSharedWithADesktopOnTheHostsSeat) {
     for (const SeatMode mode : {SeatMode::logind, SeatMode::vt, SeatMode::headless}) {
         script = Script{};

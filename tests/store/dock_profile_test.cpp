@@ -44,11 +44,14 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadDock{"Empty", "", "desk.json:1: is empty; expected a dock profile"},
         BadDock{"NoMatch", "\n{\n \"grace_s\": 3\n}",
-                "desk.json:2: the key \"match\" is missing; expected an object with \"id\", \"name\" or \"has\""},
+                "desk.json:2: the key \"match\" is missing; expected an object with \"id\", \"display\", "
+                "\"name\" or \"has\""},
         BadDock{"UnknownKey", "{\"match\": {},\n\"ondock\": \"reseat\"}",
                 "desk.json:2: ondock: unknown key; did you mean \"on-dock\"?"},
-        BadDock{"UnknownAction", "{\"match\": {},\n\"on-dock\": \"ask\"}",
-                "desk.json:2: on-dock: is \"ask\"; expected \"forward\" or \"reseat\""},
+        BadDock{"UnknownAction", "{\"match\": {},\n\"on-dock\": \"asked\"}",
+                "desk.json:2: on-dock: is \"asked\"; expected \"forward\", \"reseat\", \"ignore\" or \"ask\""},
+        BadDock{"NoQuestion", "{\"match\": {},\n\"on-undock\": \"ask\"}",
+                "desk.json:2: on-undock: is \"ask\", and there is no \"question\"; expected a command that asks"},
         BadDock{"TooLong", "{\"match\": {},\n\"grace_s\": 601}",
                 "desk.json:2: grace_s: is 601; expected a whole number of seconds from 0 to 600"}),
     [](const auto& test) { return test.param.name; });
@@ -63,26 +66,46 @@ TEST(DockProfile, WhatIsNotSaidIsForwardAndFiveSeconds) {
 
 TEST(DockProfile, AllOfItIsRead) {
     const auto profile = parse_dock(R"({"description": "The desk", "match": {"id": "usb:1:*", "name": "*D*",
-        "has": ["gpu", "keyboard"]}, "on-dock": "reseat", "on-undock": "reseat", "grace_s": 0})");
+        "has": ["gpu", "keyboard"], "display": "edid:DEL:*"}, "on-dock": "reseat", "on-undock": "ask", "question": ["zenity", "--question"], "answer_s": 9, "grace_s": 0})");
     ASSERT_TRUE(profile.has_value()) << profile.error().message;
     EXPECT_EQ(profile->description, "The desk");
     EXPECT_EQ(profile->match.id, "usb:1:*");
     EXPECT_EQ(profile->match.name, "*D*");
     EXPECT_THAT(profile->match.has, ElementsAre(DeviceKind::gpu, DeviceKind::keyboard));
     EXPECT_EQ(profile->on_dock, DockAction::reseat);
-    EXPECT_EQ(profile->on_undock, DockAction::reseat);
+    EXPECT_EQ(profile->match.display, "edid:DEL:*");
+    EXPECT_EQ(profile->on_undock, DockAction::ask);
+    EXPECT_THAT(profile->question, ElementsAre("zenity", "--question"));
+    EXPECT_EQ(profile->answer_s, 9U);
     EXPECT_EQ(profile->grace_s, 0U);
 }
 
 TEST(DockProfile, EveryKindOfTheSchemaIsOneOfTheModels) {
     const json schema = json::parse(dock_schema_text);
     const json& kinds = schema.at("/properties/match/properties/has/items/enum"_json_pointer);
-    EXPECT_THAT(kinds, SizeIs(9));
+    EXPECT_THAT(kinds, SizeIs(10));
     for (const std::string kind : kinds) {
         const auto profile = parse_dock(R"({"match": {"has": [")" + kind + "\"]}}");
         ASSERT_TRUE(profile.has_value()) << profile.error().message;
         EXPECT_EQ(model::name_of(profile->match.has.at(0)), kind);
     }
+}
+
+TEST(DockProfile, EveryActionOfTheSchemaIsOneOfTheModels) {
+    const json schema = json::parse(dock_schema_text);
+    for (const char* key : {"on-dock", "on-undock"}) {
+        const json& actions = schema.at("properties").at(key).at("enum");
+        EXPECT_THAT(actions, SizeIs(4));
+        for (const std::string action : actions) {
+            const auto profile =
+                parse_dock(R"({"match": {}, "question": ["true"], ")" + std::string{key} + R"(": ")" + action + "\"}");
+            ASSERT_TRUE(profile.has_value()) << profile.error().message;
+            const DockAction read = std::string{key} == "on-dock" ? profile->on_dock : profile->on_undock;
+            EXPECT_EQ(model::name_of(read), action);
+            EXPECT_EQ(model::dock_action_from(action), read);
+        }
+    }
+    EXPECT_FALSE(model::dock_action_from("asked"));
 }
 
 TEST(DockReader, AllAreReadALaterFolderWinsAndAMistakeHidesNoOther) {

@@ -307,11 +307,25 @@ struct FakePublisher final : ports::Publisher {
         lines.push_back(seat.value + (docked ? " docked " : " undocked ") + dock.id);
     }
 
+    void docks_known(const std::vector<model::KnownDock>& docks) override {
+        lines.push_back(std::to_string(docks.size()) + " known docks");
+    }
+
     std::map<model::ClientId, model::ClientState> clients;
     std::vector<std::string> lines;
     std::map<model::SeatName, model::SeatState> states;
     std::map<model::JobId, model::Job> jobs;
     std::vector<model::Reply> replies;
+};
+
+struct FakeDockMemory final : ports::DockMemory {
+    void remember(const model::SeatName& seat, const model::Dock& dock) override {
+        docks.insert(docks.begin(), {dock.id, dock.name, seat, dock.has, 0});
+    }
+
+    [[nodiscard]] const std::vector<model::KnownDock>& known() const override { return docks; }
+
+    std::vector<model::KnownDock> docks;
 };
 
 struct FakeStates final : ports::SeatStates {

@@ -20,7 +20,8 @@ Dock filled_dock() {
             "/devices/usb2/2-2",
             {DeviceKind::sound, DeviceKind::gpu},
             {"/dev/snd/controlC1"},
-            "desk"};
+            "desk",
+            {"edid:DEL:a0b1:7"}};
 }
 
 std::vector<Device> filled_hardware() {
@@ -33,7 +34,14 @@ std::vector<Device> filled_hardware() {
 }
 
 DockProfile filled_dock_profile() {
-    return {"desk", "The desk", {"usb:1:*", "*Dock", {DeviceKind::network}}, DockAction::reseat, DockAction::reseat, 6};
+    return {"desk",
+            "The desk",
+            {"usb:1:*", "*Dock", {DeviceKind::network}, "edid:*"},
+            DockAction::reseat,
+            DockAction::ask,
+            6,
+            {"zenity"},
+            7};
 }
 
 } // namespace
@@ -122,6 +130,12 @@ Seat filled_seat() {
     filled.gone = true;
     filled.devices = {"/dev/input/event0"};
     filled.docks = {filled_dock()};
+    filled.made_with = {"/dev/dri/renderD128"};
+    filled.asked = DockQuestion{"usb:1:2", true};
+    filled.question = 4;
+    filled.declined = {{"usb:1:3", true}};
+    filled.lent = {"/dev/dri/renderD129"};
+    filled.displays = {{"edid:DEL:a0b1:7", "DELL U2720Q on HDMI-A-1"}};
     filled.seated_with = Equipment{{{filled_dock()}}, {{"/dev/dri/card0"}}};
     filled.reseat_at = 21;
     return filled;
@@ -137,7 +151,7 @@ Client filled_client() {
     filled.serial = StepSerial{12};
     filled.job = JobId{13};
     filled.work = JobId{14};
-    filled.plan = ClientPlan{filled_app(), {"firefox"}, true, true, CallToken{5}, "sound", "db"};
+    filled.plan = ClientPlan{filled_app(), {"firefox"}, true, true, CallToken{5}, "sound", "db", true};
     filled.grants = {{GrantKind::display, ""}};
     filled.ends = {{"display", LeaseEnd{17, ":1.42", true}}};
     filled.pending = {{GrantKind::gpu, ""}};
@@ -251,10 +265,11 @@ std::vector<Event> every_event() {
         {9, DevicesChanged{seat, {"/dev/snd/pcm0"}}},
         {9, HardwareChanged{filled_hardware()}},
         {9, DocksRead{{filled_dock_profile()}}},
+        {9, DesktopAnswered{seat, 4, true, "because"}},
         {9, SeatAppeared{seat}},
         {9, SeatGone{seat}},
         {10, ShutdownRequested{true}},
-        {10, AppRead{CallToken{4}, filled_app(), "not at all", "sound"}},
+        {10, AppRead{CallToken{4}, filled_app(), "not at all", "sound", true}},
         {10, ClientStepFinished{client, StepSerial{6}, Step::create, ContainerCreated{"c"}, failure}},
         {10, ClientExited{client, 77}},
         {10, ClientPausedChanged{client, 77, true}},
@@ -299,6 +314,8 @@ std::vector<Effect> every_effect() {
             PublishDock{seat, true, filled_dock()},
             ReadDocks{},
             ShareSound{seat},
+            AskDesktop{seat, 4, {"zenity"}, {{"BERTH_DOCK", "usb:1:2"}}, 7},
+            ShareRender{seat, {"/dev/dri/renderD129"}, {"/dev/dri/renderD130"}},
             PublishJob{job},
             PrintOnTty{seat, 1, "berth: held"},
             Exit{},

@@ -191,6 +191,14 @@ void Surroundings::note_effect(const Effect& effect) {
                    [&](const ShareSound& e) {
                        demand(is_up(world_.seats.at(e.seat).state), "devices are shared with no desktop");
                    },
+                   [&](const ShareRender& e) {
+                       demand(is_up(world_.seats.at(e.seat).state), "render nodes are shared with no desktop");
+                       demand(!e.came.empty() || !e.gone.empty(), "no render node is shared");
+                   },
+                   [&](const AskDesktop& e) {
+                       demand(is_up(world_.seats.at(e.seat).state), "a question is put to no desktop");
+                       demand(!e.command.empty(), "a question has no words");
+                   }, // its end is an event of the test's own
                    [&](const PublishHardware&) {},
                    [&](const ReadDocks&) {}, // its end is an event of the test's own
                    [&](const PublishDock& e) {

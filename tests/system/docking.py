@@ -1,55 +1,33 @@
 """A dock that is plugged into the PC and pulled out of it while a desktop runs: a hub with a keyboard, a mouse, sound, a network
 and a disk."""
 import json
+import pathlib
 import re
+import time
 
 from pc import wait_until
-from plugging import PLUGGED_S, PluggingTest
-from qmp import QmpError
-from seat_clients import ClientsTest
-from seat_test import CONTAINER, DRAWN_S, UP_S
+from plugging import PLUGGED_S, PluggingTest, UsbDock
+from seat_clients import RENDER_NODE, ClientsTest
+from seat_test import CONTAINER, DOWN_S, DRAWN_S, UP_S
 
 DOCK_ID = re.compile(r"usb:0409:55aa(:\S+)?$")  # QEMU's hub
-PORT = "6"
 PROFILE = "/run/berth/docks/desk.json"
+FORGER = pathlib.Path(__file__).parent / "forged.py"
 
 
-class Docks(ClientsTest, PluggingTest):
-    has_stick = False
+class DockingTest(ClientsTest, PluggingTest):
+    dock = None
 
-    def plug_dock(self):
-        """The hub first, as it is on a PC, then what is behind it."""
-        self.make_stick()
-        self.plug("usb-hub", "dock", PORT)
-        self.plug("usb-kbd", "dock-keyboard", f"{PORT}.1", display="screen")
-        self.plug("usb-mouse", "dock-mouse", f"{PORT}.2")
-        self.plug("usb-audio", "dock-sound", f"{PORT}.3", audiodev="speaker")
-        self.plug("usb-net", "dock-network", f"{PORT}.4")
-        self.plug("usb-storage", "dock-disk", f"{PORT}.5", drive="stick")
-
-    def make_stick(self):
-        """What is on the disk: read-only, since the machine's state could not be saved with it otherwise."""
-        if not self.has_stick:
-            self.pc.qmp.command("blockdev-add", **{"driver": "null-co", "node-name": "stick", "size": 1 << 20, "read-only": True})
-            self.has_stick = True
-            self.addCleanup(wait_until, "the disk to be let go of", self.forget_stick, PLUGGED_S, pause_s=0.2)
-            self.addCleanup(self.unplug_dock)  # first
-
-    def forget_stick(self):
-        """QEMU takes a moment to end a disk whose device is gone."""
-        try:
-            self.pc.qmp.command("blockdev-del", **{"node-name": "stick"})
-        except QmpError:
-            return False
-        return True
-
-    def plug(self, driver, name, port, **more):
-        self.pc.qmp.command("device_add", driver=driver, bus="usb.0", port=port, id=name, **more)
-        self.plugged.add(name)
+    def plug_dock(self, *names):
+        if self.dock is None:
+            self.dock = UsbDock(self.pc)
+            # A machine with other devices cannot go back to where another test begins.
+            self.addCleanup(self.dock.let_go_of_the_disk)
+            self.addCleanup(self.dock.unplug)  # first
+        self.dock.plug(*names)
 
     def unplug_dock(self):
-        for name in ("dock-disk", "dock-network", "dock-sound", "dock-mouse", "dock-keyboard", "dock"):
-            self.unplug(name)
+        self.dock.unplug()
 
     def docks(self):
         return json.loads(self.pc.text(["berth", "docks", "--json"]))
@@ -67,6 +45,14 @@ class Docks(ClientsTest, PluggingTest):
     def cards(self):
         return self.in_session("pactl list cards short")
 
+    def put_profile(self, **more):
+        """What is said of this dock."""
+        profile = {"match": {"id": "usb:0409:55aa*"}, **more}
+        self.pc.run(["sh", "-c", f"mkdir -p $(dirname {PROFILE}) && cat >{PROFILE}"], stdin=json.dumps(profile).encode())
+        self.addCleanup(self.pc.run, ["rm", "-f", PROFILE])
+
+
+class Docks(DockingTest):
     def test_a_dock_is_known_its_devices_reach_the_desktop_and_undocking_ends_no_session(self):
         self.ensure_seated()
         init, before = self.init(), self.cards()
@@ -86,6 +72,8 @@ class Docks(ClientsTest, PluggingTest):
         self.assertRegex(behind["storage"]["Node"], r"^/dev/sd\w$")
         wait_until("the dock's sound card in the desktop", lambda: self.cards() != before, DRAWN_S, pause_s=1)
         self.assertIn("usb", self.cards().lower())
+        # What it was made with it may open still, though its rules were made anew for the sound.
+        self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", f": <>{RENDER_NODE} && : </dev/snd/controlC0"])
         self.types_a_line_into("docked-keyboard", "foot")
         self.unplug_dock()
         monitor.wait_for_line(lambda line: line.startswith("seat0: undocked "), PLUGGED_S)
@@ -95,8 +83,7 @@ class Docks(ClientsTest, PluggingTest):
 
     def test_a_dock_whose_profile_says_so_reseats_the_desktop_once_it_rests(self):
         self.ensure_seated()
-        profile = {"match": {"id": "usb:0409:55aa*"}, "on-dock": "reseat", "grace_s": 10}
-        self.pc.run(["sh", "-c", f"mkdir -p $(dirname {PROFILE}) && cat >{PROFILE}"], stdin=json.dumps(profile).encode())
+        self.put_profile(**{"on-dock": "reseat", "grace_s": 10})
         init = self.init()
         watcher = self.watch_seat()
         self.plug_dock()
@@ -113,3 +100,87 @@ class Docks(ClientsTest, PluggingTest):
         self.wait_for_desktop()
         self.pc.save_screen("docked-reseated")
         self.assertIs(True, self.seat("Docked"))
+
+    def forge(self, *what):
+        """Root in a container that has the host's network says so in udevd's name."""
+        [inspected] = json.loads(self.pc.text(["podman", "inspect", CONTAINER]))
+        forger = self.pc.command(["podman", "run", "--rm", "--network", "host", "--cap-add", "NET_ADMIN", "-v", "/run/forged:/forged:ro",
+                                  inspected["ImageName"], "python3", "/forged/forged.py", *what])
+        forger.wait_for_line(lambda line: line == "sent", PLUGGED_S)
+        self.addCleanup(forger.end)
+
+    def test_what_root_in_a_container_says_in_udevs_name_changes_nothing(self):
+        self.ensure_seated()
+        self.pc.run(["sh", "-c", "mkdir -p /run/forged && cat >/run/forged/forged.py"], stdin=FORGER.read_bytes())
+        self.put_profile(**{"on-dock": "reseat", "on-undock": "reseat", "grace_s": 0})
+        init, before = self.init(), self.pc.text(["berth", "devices", "--json"])
+        keyboard = next(device for device in json.loads(before) if device["Kind"] == "keyboard" and device["Node"])
+        path = self.pc.text(["udevadm", "info", "--query=path", keyboard["Node"]])
+        card = self.pc.text(["udevadm", "info", "--query=path", "/dev/dri/card0"])
+        host = self.pc.command(["udevadm", "monitor", "--udev"])
+        host.wait_for_line(lambda line: line.startswith("UDEV - "), PLUGGED_S)
+        self.addCleanup(host.end)
+        desktop = self.hears_udev()
+        hub = f"{path.split('/usb')[0]}/usb1/1-9"
+        self.forge("add", hub, "usb", "DEVTYPE=usb_device", "ID_MODEL=Dock", "ID_VENDOR_ID=0409", "ID_MODEL_ID=55aa")
+        self.forge("remove", card, "drm", "DEVNAME=/dev/dri/card0", "MAJOR=226", "MINOR=0")
+        self.forge("remove", path, "input", f"DEVNAME={keyboard['Node']}", "ID_INPUT=1", "ID_INPUT_KEYBOARD=1")
+        host.wait_for_line(lambda line: "remove" in line and line.split()[-2] == path, PLUGGED_S)  # libudev believes it
+        self.pc.run(["udevadm", "trigger", "--action=change", keyboard["Node"]])
+        desktop.wait_for_line(lambda line: line == "ACTION=change", PLUGGED_S)
+        self.assertNotIn("ACTION=remove", desktop.out.decode().splitlines())
+        self.assertEqual(before, self.pc.text(["berth", "devices", "--json"]))
+        self.assertEqual([], self.docks())
+        self.assertEqual(("seated", init), (self.seat("State"), self.init()))
+        # Whether the keyboard still types is not berth's to say: the host's own logind believes root, and lets go of it.
+
+
+class DockFaults(DockingTest):
+    def test_a_dock_that_comes_and_goes_while_the_desktop_comes_up_and_goes_down_is_in_nobodys_way(self):
+        self.pc.rollback("booted")
+        watcher = self.watch_seat()
+        coming = self.pc.command(["berth", "up", "gnome"])
+        self.wait_for_state(watcher, "preparing", UP_S)
+        self.plug_dock()
+        self.wait_for_state(watcher, "starting", UP_S)
+        self.unplug_dock()
+        self.plug_dock()
+        self.assertEqual(0, coming.wait(UP_S).rc)
+        self.wait_for_desktop()
+        self.wait_for_dock({"keyboard", "sound"})
+        wait_until("the dock's sound card in the desktop", lambda: "usb" in self.cards().lower(), DRAWN_S, pause_s=1)
+        vt, going = self.seat("Vt"), self.pc.command(["berth", "down"])
+        self.wait_for_state(watcher, "draining", DOWN_S)
+        self.unplug_dock()
+        self.wait_for_state(watcher, "restoring", DOWN_S)
+        self.plug_dock()
+        self.assertEqual(0, going.wait(DOWN_S).rc)
+        watcher.end()
+        self.assertEqual("vacant", self.seat("State"))
+        self.assert_nothing_is_left("docked-down", vt)
+        self.wait_for_dock({"keyboard", "sound"})
+        self.unplug_dock()
+        wait_until("no dock", lambda: self.docks() == [], PLUGGED_S, pause_s=1)
+
+    def test_a_dock_that_bounces_for_a_minute_reseats_the_desktop_once_when_it_rests(self):
+        self.ensure_seated()
+        self.put_profile(**{"on-dock": "reseat", "on-undock": "reseat", "grace_s": 10})
+        init, watcher, changes, began = self.init(), self.watch_seat(), 0, time.monotonic()
+        self.plug_dock("dock", "dock-sound")
+        while time.monotonic() < began + 60:
+            self.unplug_dock()
+            changes += self.dock.bounce(5)
+            self.plug_dock("dock", "dock-sound")  # long enough to be a dock, not so long as to rest
+            self.wait_for_dock({"sound"})
+        self.unplug_dock()
+        self.note("changes of the bouncing dock, a second", changes / (time.monotonic() - began), "a second")
+        self.assertEqual(("seated", init), (self.seat("State"), self.init()))
+        self.plug_dock("dock", "dock-sound")
+        self.wait_for_state(watcher, "draining", PLUGGED_S)
+        self.wait_for_state(watcher, "seated", UP_S)
+        self.wait_for_desktop()
+        self.wait_for_dock({"sound"})
+        watcher.end()
+        told = [line for line in watcher.out.decode().splitlines() if ".StateChanged" in line]
+        self.assertEqual(1, sum("'draining'" in line.split("(", 1)[1].split(",")[1] for line in told), told)
+        self.assertEqual("0", self.pc.text(["systemctl", "show", "berthd.service", "--property=NRestarts", "--value"]))

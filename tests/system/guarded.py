@@ -113,9 +113,13 @@ class GuardedTerminal(Guarded, SeatTest):
     def subject(cls):
         return "mode vt"
 
+    def opened_inputs(self):
+        """How many input devices the X server has open: it closes them where it is left, and opens them one by one again."""
+        return int(self.pc.text("find /proc/$(pgrep -x Xorg)/fd -lname '/dev/input/event*' | wc -l"))
+
     def test_a_desktop_that_hangs_is_left_by_chvt_and_is_shown_again(self):
         self.ensure_seated()
-        vt, before = self.seat("Vt"), self.init()
+        vt, before, inputs = self.seat("Vt"), self.init(), self.opened_inputs()
         self.signal_compositor("STOP")
         self.note(f"{self.subject()}: chvt away from a desktop that hangs, in the PC", self.switch_by_chvt(HOME_VT) / 1000)
         self.assertEqual(HOME_VT, self.pc.vts()["active"])
@@ -125,6 +129,7 @@ class GuardedTerminal(Guarded, SeatTest):
         self.signal_compositor("CONT")
         self.pc.wait_active_vt(vt, RESTORE_S)
         self.wait_for_desktop()
+        wait_until("the X server to have its keyboard again", lambda: self.opened_inputs() == inputs, DRAWN_S, pause_s=1)
         self.assert_the_super_key_shows_the_overview(f"{self.mode}-hung-overview")
         self.switch_by_chvt(HOME_VT)
         self.wait_for_console()

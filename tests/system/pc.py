@@ -18,6 +18,7 @@ import time
 from channel import Channel, GuestError, Result
 from picture import Console, Picture
 from qmp import Qmp, QmpError, keys_for
+from rfb import Cable
 
 PR_SET_PDEATHSIG = 1
 # llvmpipe's code for AVX crashes under QEMU's emulation. Hardware virtualisation is never used: a stock kernel may not
@@ -154,7 +155,9 @@ class VirtualPC:
         else:
             late = []
         return arguments + [
-            "-device", f"virtio-vga,id=screen,xres={self.size[0]},yres={self.size[1]}",
+            "-device", f"virtio-vga,id=screen,max_outputs=2,xres={self.size[0]},yres={self.size[1]}",
+            "-vnc", f"unix:{path('output2')},display=screen,head=1",  # nothing is plugged into that output at first
+            "-device", "pcie-root-port,id=late,chassis=1,slot=1,mem-reserve=32M,pref64-reserve=256M",
             "-device", "qemu-xhci,id=usb,p2=8,p3=8", "-device", "usb-kbd,bus=usb.0,port=1,id=keyboard",
             "-device", "usb-tablet,bus=usb.0,port=2,id=tablet", *late,
             "-audiodev", f"wav,id=speaker,path={path('sound.wav')}",
@@ -216,15 +219,19 @@ class VirtualPC:
 
     # ---- the screen and the keyboard ----
 
-    def screen(self, device="screen"):
-        """What stands on the screen now, or on that of another card."""
-        path = os.path.join(self.folder.name, f"{device}.ppm")
-        self.qmp.command("screendump", filename=path, device=device, head=0)
+    def second_output(self):
+        """The cable of the card's second output."""
+        return Cable(os.path.join(self.folder.name, "output2"))
+
+    def screen(self, device="screen", head=0):
+        """What stands on the screen now, or on that of another card, or of another output."""
+        path = os.path.join(self.folder.name, f"{device}{head}.ppm")
+        self.qmp.command("screendump", filename=path, device=device, head=head)
         return Picture.from_ppm(pathlib.Path(path).read_bytes())
 
-    def save_screen(self, name, device="screen"):
+    def save_screen(self, name, device="screen", head=0):
         """Puts what stands on the screen now into the output folder, and returns it."""
-        picture = self.screen(device)
+        picture = self.screen(device, head)
         picture.save_png(self.output / f"{name}.png")
         return picture
 

@@ -1,10 +1,69 @@
-"""USB keyboards that are plugged into the PC and out of it while a desktop runs."""
+"""USB devices that are plugged into the PC and out of it: keyboards, and a dock with all that may hang on one."""
 import re
+import time
 
 from pc import wait_until
+from qmp import QmpError
 from seat_test import CONTAINER, DRAWN_S, SeatTest
 
 PLUGGED_S = 60
+
+
+class UsbDock:
+    """A hub with a keyboard, a mouse, sound, a network and a disk behind it, part by part."""
+
+    PORT = "6"
+    PAUSE_S = 0.02  # between two changes of a bad contact
+    PARTS = {"dock": ("usb-hub", "", {}),
+             "dock-keyboard": ("usb-kbd", ".1", {"display": "screen"}),
+             "dock-mouse": ("usb-mouse", ".2", {}),
+             "dock-sound": ("usb-audio", ".3", {"audiodev": "speaker"}),
+             "dock-network": ("usb-net", ".4", {}),
+             "dock-disk": ("usb-storage", ".5", {"drive": "stick"})}
+
+    def __init__(self, pc):
+        self.pc, self.plugged, self.has_stick = pc, set(), False
+
+    def plug(self, *names):
+        """In the order of PARTS, the hub first, as it is on a PC; all of it without names."""
+        for name in names or self.PARTS:
+            driver, port, more = self.PARTS[name]
+            if "drive" in more and not self.has_stick:
+                # Read-only, since the machine's state could not be saved with it otherwise.
+                self.pc.qmp.command("blockdev-add", **{"driver": "null-co", "node-name": "stick", "size": 1 << 20, "read-only": True})
+                self.has_stick = True
+            self.pc.qmp.command("device_add", driver=driver, bus="usb.0", port=self.PORT + port, id=name, **more)
+            self.plugged.add(name)
+
+    def unplug(self):
+        for name in reversed(self.PARTS):
+            if name in self.plugged:
+                self.pc.qmp.command("device_del", id=name)
+                self.plugged.discard(name)
+
+    def let_go_of_the_disk(self):
+        """QEMU takes a moment to end a disk whose device is gone."""
+        def forget():
+            try:
+                self.pc.qmp.command("blockdev-del", **{"node-name": "stick"})
+            except QmpError:
+                return False
+            return True
+        if self.has_stick:
+            wait_until("the disk to be let go of", forget, PLUGGED_S, pause_s=0.2)
+            self.has_stick = False
+
+    def bounce(self, seconds):
+        """The plug of the hub alone has a bad contact: fifty changes a second. How many there were."""
+        next_change = time.monotonic() + self.PAUSE_S
+        end, changes = next_change + seconds, 0
+        while next_change < end:
+            time.sleep(max(0, next_change - time.monotonic()))  # not a bounded poll but a hand that shakes
+            self.unplug() if self.plugged else self.plug("dock")
+            changes += 1
+            next_change += self.PAUSE_S
+        self.unplug()
+        return changes
 
 
 class PluggingTest(SeatTest):

@@ -14,11 +14,12 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from berthd_restarts import AtBoot, BerthdRestarts, HostEnds  # noqa: E402  (found by the line above, wherever the test is started from)
-from docking import Docks  # noqa: E402
+from docking import DockFaults, Docks  # noqa: E402
 from guarded import FrameBufferConsole, GuardedSeat, GuardedTerminal  # noqa: E402
 from host_seat import HostSeat  # noqa: E402
 from other_desktops import Sway, Weston  # noqa: E402
 from picture import text_mismatch  # noqa: E402
+from screens import Screens  # noqa: E402
 from seat_clients import Clients, GrantedClients  # noqa: E402
 from second_seat import SecondSeat  # noqa: E402
 from seat_failures import LostSeat, OtherSessions, RefusedSeat  # noqa: E402
@@ -165,7 +166,7 @@ class Desktop(SeatTest):
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
 STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, GrantedClients, Hotplug, Docks, BerthdRestarts, GuardedSeat, LostSeat, RefusedSeat,
                       OtherSessions, AtBoot),
-           "more": (GuardedTerminal, Clients, Network, Sway, Weston, HostEnds),
+           "more": (GuardedTerminal, Clients, Network, DockFaults, Screens, Sway, Weston, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 

@@ -23,7 +23,9 @@ class RelayTest : public NetworkTest {
   protected:
     void start(const std::string& seat = "seat0") {
         relay.emplace(io, seat,
-                      Relay::Settings{.devices = [this] { return devices; }, .quiet = std::chrono::milliseconds{10}});
+                      Relay::Settings{.devices = [this] { return devices; },
+                                      .is_there = [this](std::string_view path) { return there == path; },
+                                      .quiet = std::chrono::milliseconds{10}});
         container = std::make_unique<NetworkListener>(io, Network::own);
         ASSERT_TRUE(container->is_ready());
         relay->attach(container->connect().get());
@@ -38,6 +40,7 @@ class RelayTest : public NetworkTest {
     }
 
     std::string relay_seat{"seat0"};
+    std::string there; ///< the path of a device that sysfs and udev's database have
     std::vector<udev_events::Device> devices;
     std::optional<Relay> relay;
     std::unique_ptr<NetworkListener> container;
@@ -97,6 +100,17 @@ TEST_F(RelayTest, WhatDoesNotComeFromRootInUdevsGroupIsNotBelieved) {
     ASSERT_TRUE(hears_the_last());
     EXPECT_THAT(container->heard, ElementsAre("add /the/last input seat0"));
     EXPECT_EQ(relay->sent(), 1U);
+}
+
+TEST_F(RelayTest, WhoSaysInUdevsNameThatADeviceIsGoneWhichIsThereIsNotBelieved) {
+    there = "/devices/keyboard/event5";
+    start();
+    udevd_says(made_message("remove", "input", there)); // root in a container that has the host's network, say
+    udevd_says(made_message("change", "input", there));
+    udevd_says(made_message("remove", "input", "/devices/keyboard/event6"));
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard, ElementsAre("change /devices/keyboard/event5 input -",
+                                              "remove /devices/keyboard/event6 input -", "add /the/last input seat0"));
 }
 
 TEST_F(RelayTest, AMessageThatIsTooLongIsLeftOutAndTheNextIsRelayed) {

@@ -65,6 +65,12 @@ TEST_F(SeatDevicesTest, ASeatsDevicesAreItsOwnAndTheBattery) {
     EXPECT_THAT(names(devices_of("seat1")), UnorderedElementsAre("event1", "BAT0"));
 }
 
+TEST_F(SeatDevicesTest, WhatSysfsHasNotIsNotThere) {
+    EXPECT_FALSE(is_there("/devices/event7"));
+    EXPECT_FALSE(is_there(""));
+    EXPECT_FALSE(is_there("/../etc"));
+}
+
 TEST_F(SeatDevicesTest, ADeviceComesWithAllThatUdevKnowsOfIt) {
     add("input", "event7", "seat1");
     const auto devices = devices_of("seat1");
