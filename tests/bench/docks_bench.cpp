@@ -173,12 +173,13 @@ double heard_after(boost::asio::io_context& io, udev_relay::NetworkListener& con
 void measure_relay(int rounds) {
     boost::asio::io_context io;
     udev_relay::NetworkListener container{io, udev_relay::NetworkListener::Network::own};
+    const UniqueFd connection = container.connect();
     Samples ours;
     Samples theirs;
     for (int round = 0; round < rounds; ++round) {
         {
             udev_relay::Relay relay{io, the_seat.value};
-            relay.attach(container.connect().get());
+            relay.attach(connection.get());
             ours.push_back(heard_after(io, container));
         }
         auto sender = udev_relay::EventSender::to_network_of(container.process().get());
