@@ -1,5 +1,7 @@
 #include "recording/serials.hpp"
 
+#include "edid/edid.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -52,40 +54,7 @@ std::string compact_address(std::string_view value) {
     return is_address ? digits : std::string{};
 }
 
-// VESA E-EDID A.2: a block of 128 bytes; a serial number of four bytes at 12, and in a descriptor with the tag 0xff.
-constexpr std::size_t edid_block = 128;
-constexpr std::size_t edid_number = 12;
-constexpr std::size_t edid_extensions = 126;
-constexpr std::array<std::size_t, 4> edid_descriptors{54, 72, 90, 108};
-constexpr std::size_t descriptor_text = 5;
-constexpr std::size_t descriptor_size = 18;
-
-bool has_serial(std::string_view edid, std::size_t descriptor) {
-    return edid.substr(descriptor, 4) == std::string_view{"\0\0\0\xff", 4};
-}
-
-/// What tells a screen from another of the same model; empty: nothing does.
-std::string secret_of_edid(std::string_view edid) {
-    std::string secret;
-    if (edid.substr(edid_number, 4) != std::string_view{"\0\0\0\0", 4}) {
-        secret += edid.substr(edid_number, 4);
-    }
-    for (const std::size_t at : edid_descriptors) {
-        if (has_serial(edid, at)) {
-            secret += edid.substr(at + descriptor_text, descriptor_size - descriptor_text);
-        }
-    }
-    return secret.empty() ? secret : "edid " + secret;
-}
-
-/// The last byte is such that all add up to nothing.
-void mend_sum(std::string& edid) {
-    unsigned sum = 0;
-    for (const char byte : edid.substr(0, edid_block - 1)) {
-        sum += static_cast<unsigned char>(byte);
-    }
-    edid[edid_block - 1] = static_cast<char>(static_cast<unsigned char>(0U - sum));
-}
+constexpr std::size_t edid_extensions = 126; ///< how many blocks follow the first
 
 } // namespace
 
@@ -186,27 +155,18 @@ std::string SerialHider::replaced_field(const std::string& value) const {
 }
 
 /// Its first block alone: what further ones say (DisplayID) may have the number in it again.
-std::string SerialHider::replaced_edid(std::string edid) {
-    if (edid.size() < edid_block) {
-        return edid;
+std::string SerialHider::replaced_edid(std::string bytes) {
+    if (bytes.size() < edid::block_size) {
+        return bytes;
     }
-    edid.resize(edid_block);
-    edid[edid_extensions] = '\0';
-    if (const std::string secret = secret_of_edid(edid); !secret.empty()) {
-        const unsigned number = number_of(secret);
-        for (std::size_t byte = 0; byte < 4; ++byte) {
-            edid[edid_number + byte] = static_cast<char>(static_cast<unsigned char>(number >> 8U * byte));
-        }
-        std::string text = word_of(number) + "\n";
-        text.resize(descriptor_size - descriptor_text, ' ');
-        for (const std::size_t at : edid_descriptors) {
-            if (has_serial(edid, at)) {
-                edid.replace(at + descriptor_text, text.size(), text);
-            }
-        }
+    bytes.resize(edid::block_size);
+    bytes[edid_extensions] = '\0';
+    if (const std::string secret = edid::serial_bytes(bytes); !secret.empty()) {
+        const unsigned number = number_of("edid " + secret);
+        edid::replace_serial(bytes, number, word_of(number));
     }
-    mend_sum(edid);
-    return edid;
+    edid::mend_sum(bytes);
+    return bytes;
 }
 
 } // namespace berth::recording

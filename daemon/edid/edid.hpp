@@ -26,4 +26,15 @@ struct Identity {
 /// read. Texts end at the first line break, as the standard says, and have at most 13 bytes, which may be any.
 std::optional<Identity> read_identity(std::string_view bytes);
 
+/// The bytes that tell a screen from another of the same model, as they stand in its base block: the number, and the
+/// texts of a serial number. Empty: nothing does. `block` has at least block_size bytes.
+std::string serial_bytes(std::string_view block);
+
+/// Puts another number, and `text` (cut at 13 bytes), in the place of those, so far as they are there, and mends the
+/// sum. `block` has at least block_size bytes.
+void replace_serial(std::string& block, std::uint32_t number, std::string_view text);
+
+/// Sets the last byte of the base block such that all of them add up to nothing.
+void mend_sum(std::string& block);
+
 } // namespace berth::edid

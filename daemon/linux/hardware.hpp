@@ -14,9 +14,8 @@ namespace berth::os {
 
 /// Every device of which a dock may be made, or that may be behind one, sorted by path: USB hubs, Thunderbolt devices
 /// and bases; input event nodes, sound cards, cameras, network interfaces, disks, DRM cards and the screens on their
-/// outputs, but for those that no
-/// hardware is behind (/sys/devices/virtual). At most model::most_devices. Read from sysfs and udev's database
-/// (libudev(3)), some ten milliseconds.
+/// outputs, but for those that no hardware is behind (/sys/devices/virtual). At most model::most_devices. Read from
+/// sysfs and udev's database (libudev(3)), some ten milliseconds.
 Result<std::vector<model::Device>> read_hardware(udev* context);
 
 /// What a device says of itself, for people: what is not printable ASCII is a blank, blanks are one, none stands at an

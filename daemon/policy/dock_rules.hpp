@@ -19,8 +19,7 @@ namespace berth::policy {
 
 /// How much a profile says of a dock that it is about; nothing where it is about others. Its identity says more than
 /// a screen's, that more than a name, a name more than what is behind the dock; of two of a kind the longer text says
-/// more
-/// ("*" says nothing, nor does what is beyond 255 bytes).
+/// more ("*" says nothing, nor does what is beyond 255 bytes).
 [[nodiscard]] std::optional<std::uint64_t> fit_of(const model::DockMatch& match, const model::Dock& dock);
 
 /// The profile that fits best; of two that fit alike the first by name. Null: none does.

@@ -103,7 +103,7 @@ std::optional<DueReseat> due_for_docks(const World& world, const Seat& seat) {
     return gone_first || !for_came ? for_gone : for_came;
 }
 
-/// A dock that came to mind and is as it was at the start again may be asked about anew.
+/// A dock that is again as it was when the desktop came up may be asked about anew.
 void forget_declined(Seat& seat) {
     if (!seat.seated_with || !seat.seated_with->docks) {
         seat.declined.clear();

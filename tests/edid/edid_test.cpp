@@ -30,7 +30,7 @@ TEST(Edid, TheFirstTextOfAKindCountsAndATimingIsNoText) {
     EXPECT_EQ(read_identity(block)->name, "first");
     std::string timing = made_edid();
     timing[54 + 3] = static_cast<char>(0xfc); // of the first descriptor, which does not begin with zeros
-    make_add_up(timing);
+    mend_sum(timing);
     EXPECT_EQ(read_identity(timing)->name, "");
 }
 
@@ -53,7 +53,7 @@ TEST(Edid, AMakerThatIsNoLettersIsStillThreeCharacters) {
     std::string block = made_edid();
     block[8] = '\x7f';
     block[9] = '\x1f';
-    make_add_up(block);
+    mend_sum(block);
     EXPECT_EQ(read_identity(block)->maker, "?X?");
 }
 

@@ -9,16 +9,6 @@
 
 namespace berth::edid {
 
-/// The last byte of a base block, by which all of them add up to nothing.
-inline void make_add_up(std::string& block) {
-    const auto last = block_size - 1;
-    block.at(last) = 0;
-    const unsigned sum =
-        std::accumulate(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(last), 0U,
-                        [](unsigned before, char byte) { return before + static_cast<std::uint8_t>(byte); });
-    block.at(last) = static_cast<char>((256U - sum % 256U) % 256U);
-}
-
 /// A text in one of the four descriptors: `tag` 0xfc a name, 0xff a serial number. At most 13 bytes, as they are; fewer
 /// are ended by a line break and filled with blanks.
 inline void put_text(std::string& block, std::size_t number, std::uint8_t tag, std::string text) {
@@ -29,7 +19,7 @@ inline void put_text(std::string& block, std::size_t number, std::uint8_t tag, s
     text.resize(room, ' ');
     block.replace(54 + number * 18, 18,
                   std::string{"\0\0\0", 3} + static_cast<char>(tag) + std::string(1, '\0') + text);
-    make_add_up(block);
+    mend_sum(block);
 }
 
 /// A screen by Dell, model 0xa0b1, with a number and no texts.
@@ -45,7 +35,7 @@ inline std::string made_edid(std::uint32_t number = 0x01020304) {
         block[12 + i] = static_cast<char>((number >> (8 * i)) & 0xffU);
     }
     block[54] = 1; // timings, no text
-    make_add_up(block);
+    mend_sum(block);
     return block;
 }
 

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(bytes, false);
     std::string block = berth::edid::made_edid();
     block.replace(8, std::min(size, block.size() - 9), bytes, 0, std::min(size, block.size() - 9));
-    berth::edid::make_add_up(block);
+    berth::edid::mend_sum(block);
     check(block, true);
     return 0;
 }
