@@ -5,6 +5,7 @@
 #include "guard/tty.hpp"
 
 #include <linux/kd.h>
+#include <linux/vt.h>
 #include <sys/ioctl.h>
 
 #include <unistd.h>
@@ -159,13 +160,23 @@ class Restoration {
         }
     }
 
+    /// A switch that the kernel was asked for and has not made yet, which can be seen nowhere, would come after the
+    /// restore: its worker makes the one that was asked for last (drivers/tty/vt/vt.c, set_console).
+    [[nodiscard]] bool stays_home(int fd) const {
+        if (active_vt(fd) != request_.home) {
+            return false;
+        }
+        ::ioctl(fd, VT_ACTIVATE, request_.home);
+        return active_vt(fd) == request_.home;
+    }
+
     void go_home(bool first) {
         for (int left = switch_tries; left > 0; --left) {
             const Tty home{request_.home};
             if (home.fd() < 0) {
                 return;
             }
-            if (active_vt(home.fd()) == request_.home) {
+            if (stays_home(home.fd())) {
                 return;
             }
             entry(request_.home).found |= first ? wrong_active : 0U;

@@ -260,6 +260,55 @@ TEST_F(TtyRestoreTest, AThousandSwitchesDoNotUpsetIt) {
     expect_restored(restore(request));
 }
 
+/// While this lives, the kernel's worker that switches terminals gets no time on this thread's CPU: what was asked for
+/// by VT_ACTIVATE is not made yet (drivers/tty/vt/vt.c, set_console: schedule_work on the caller's CPU).
+class NoTimeForTheKernelsWorker {
+  public:
+    NoTimeForTheKernelsWorker() {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
+        const sched_param real_time{1};
+        holds_ = ::sched_getaffinity(0, sizeof before_, &before_) == 0 &&
+                 ::sched_setaffinity(0, sizeof one, &one) == 0 && ::sched_setscheduler(0, SCHED_FIFO, &real_time) == 0;
+    }
+
+    NoTimeForTheKernelsWorker(const NoTimeForTheKernelsWorker&) = delete;
+    NoTimeForTheKernelsWorker& operator=(const NoTimeForTheKernelsWorker&) = delete;
+
+    ~NoTimeForTheKernelsWorker() {
+        const sched_param usual{};
+        ::sched_setscheduler(0, SCHED_OTHER, &usual);
+        ::sched_setaffinity(0, sizeof before_, &before_);
+    }
+
+    [[nodiscard]] bool holds() const { return holds_; }
+
+  private:
+    cpu_set_t before_{};
+    bool holds_{false};
+};
+
+TEST_F(TtyRestoreTest, ASwitchThatTheKernelWasAskedForAndHasNotMadeYetIsCalledOff) {
+    const UniqueFd console = open_vt(0);
+    const UniqueFd switches{::open("/sys/class/tty/tty0/active", O_RDONLY | O_CLOEXEC)};
+    char name[16];
+    ASSERT_GT(::pread(switches.get(), name, sizeof name, 0), 0); // from now on POLLPRI tells of switches
+    Report report;
+    {
+        const NoTimeForTheKernelsWorker meanwhile;
+        if (!meanwhile.holds()) {
+            GTEST_SKIP() << "no SCHED_FIFO here: the kernel's worker cannot be kept waiting";
+        }
+        ASSERT_EQ(::ioctl(console.get(), VT_ACTIVATE, third), 0);
+        ASSERT_EQ(visible_vt(), home) << "the kernel was quicker: the test tests nothing";
+        report = restore(request);
+    }
+    pollfd switched{switches.get(), POLLPRI, 0};
+    EXPECT_EQ(::poll(&switched, 1, 200), 0) << "terminal " << visible_vt() << " came after the restore";
+    expect_restored(report);
+}
+
 TEST_F(TtyRestoreTest, TheGuessIsTheVisibleTerminal) {
     Request guessed;
     ASSERT_TRUE(guess(guessed));

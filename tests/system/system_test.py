@@ -164,8 +164,8 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, GrantedClients, Hotplug, Docks, BerthdRestarts, GuardedSeat, LostSeat, RefusedSeat,
-                      OtherSessions, AtBoot),
+STORIES = {"system": (Boot, Bus, Desktop, HostSeat, GrantedClients, Hotplug, Docks, BerthdRestarts, AtBoot),
+           "faults": (FrameBufferConsole, GuardedSeat, LostSeat, RefusedSeat, OtherSessions),
            "more": (GuardedTerminal, Clients, Network, DockFaults, Screens, Sway, Weston, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
