@@ -11,6 +11,7 @@
 #include <ctime>
 #include <memory>
 #include <set>
+#include <utility>
 
 namespace berth::cli {
 
@@ -126,6 +127,16 @@ model::Dock dock_from(const nlohmann::json& shown) {
     return dock;
 }
 
+/// Which programs are run for the dock; empty: none.
+std::string commands_of(const model::DockProfile& profile) {
+    std::string told;
+    for (const auto& [key, command] : {std::pair{"docked-command", &profile.docked_command},
+                                       std::pair{"undocked-command", &profile.undocked_command}}) {
+        told += command->empty() ? std::string{} : std::string{", "} + key + " " + command->front();
+    }
+    return told;
+}
+
 std::string verdict_on(const model::DockProfile& profile, const model::Dock& dock, const std::string& own) {
     const std::string misfit = policy::misfit_of(profile.match, dock);
     if (!misfit.empty()) {
@@ -133,7 +144,7 @@ std::string verdict_on(const model::DockProfile& profile, const model::Dock& doc
     }
     return profile.name == own ? "is its own: on-dock " + std::string{model::name_of(profile.on_dock)} +
                                      ", on-undock " + std::string{model::name_of(profile.on_undock)} + ", grace " +
-                                     std::to_string(profile.grace_s) + " s"
+                                     std::to_string(profile.grace_s) + " s" + commands_of(profile)
                                : "is about it, and says less of it";
 }
 

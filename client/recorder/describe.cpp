@@ -1,8 +1,8 @@
 #include "recorder/describe.hpp"
 
 #include "base/unique_fd.hpp"
-#include "recorder/handles.hpp"
 #include "recording/selection.hpp"
+#include "udev_handles/udev_handles.hpp"
 
 #include <system_error>
 

@@ -1,8 +1,8 @@
 #include "recorder/recorder.hpp"
 
 #include "recorder/describe.hpp"
-#include "recorder/handles.hpp"
 #include "recording/selection.hpp"
+#include "udev_handles/udev_handles.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -37,35 +37,31 @@ struct Recorder::Impl {
     std::vector<Device> outputs_of(udev_device* card);
     bool forget(const std::string& path);
 
-    Handle<udev> context;
-    Handle<udev_monitor> monitor;
+    UdevHandle<udev> context;
+    UdevHandle<udev_monitor> monitor;
     std::set<std::string> known; ///< paths of what was described and is there still
 };
 
 /// All that is there, and nothing else is known.
 Result<std::vector<Device>> Recorder::Impl::look() {
-    const Handle<udev_enumerate> list{udev_enumerate_new(context.get())};
+    const UdevHandle<udev_enumerate> list{udev_enumerate_new(context.get())};
     if (!list) {
         return system_error("udev_enumerate_new", errno);
     }
     for (const std::string& subsystem : recording::recorded_subsystems()) {
         udev_enumerate_add_match_subsystem(list.get(), subsystem.c_str());
     }
-    if (const int error = udev_enumerate_scan_devices(list.get()); error < 0) {
-        return system_error("udev_enumerate_scan_devices", -error);
-    }
     std::map<std::string, Device> found; // in the order of the paths what a device stands on is in front of it
-    udev_list_entry* entry = nullptr;
-    udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(list.get())) {
-        const Handle<udev_device> device{udev_device_new_from_syspath(context.get(), udev_list_entry_get_name(entry))};
-        if (!device || !is_recorded(device.get())) { // none: it has gone meanwhile
-            continue;
-        }
-        for (udev_device* each = device.get(); each != nullptr; each = udev_device_get_parent(each)) {
+    const int scanned = for_each_listed(context.get(), list.get(), [&](udev_device* device) {
+        for (udev_device* each = is_recorded(device) ? device : nullptr; each != nullptr;
+             each = udev_device_get_parent(each)) {
             if (has_subsystem(each) && !found.contains(path_of(each))) {
                 found.emplace(path_of(each), describe(each));
             }
         }
+    });
+    if (scanned < 0) {
+        return system_error("udev_enumerate_scan_devices", -scanned);
     }
     known.clear();
     std::vector<Device> devices;
@@ -103,19 +99,17 @@ std::vector<Device> Recorder::Impl::described(udev_device* device) {
 /// drivers/gpu/drm/drm_sysfs.c).
 std::vector<Device> Recorder::Impl::outputs_of(udev_device* card) {
     std::vector<Device> outputs;
-    const Handle<udev_enumerate> list{udev_enumerate_new(context.get())};
+    const UdevHandle<udev_enumerate> list{udev_enumerate_new(context.get())};
     if (!list || view(udev_device_get_subsystem(card)) != "drm" ||
-        udev_enumerate_add_match_parent(list.get(), card) < 0 || udev_enumerate_scan_devices(list.get()) < 0) {
+        udev_enumerate_add_match_parent(list.get(), card) < 0) {
         return outputs;
     }
-    udev_list_entry* entry = nullptr;
-    udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(list.get())) {
-        const Handle<udev_device> output{udev_device_new_from_syspath(context.get(), udev_list_entry_get_name(entry))};
-        if (output && path_of(output.get()) != path_of(card) && is_recorded(output.get())) {
-            known.insert(path_of(output.get()));
-            outputs.push_back(describe(output.get()));
+    for_each_listed(context.get(), list.get(), [&](udev_device* output) {
+        if (path_of(output) != path_of(card) && is_recorded(output)) {
+            known.insert(path_of(output));
+            outputs.push_back(describe(output));
         }
-    }
+    });
     return outputs;
 }
 
@@ -176,7 +170,7 @@ Result<std::vector<Device>> Recorder::begin() {
 Result<std::optional<Event>> Recorder::next(std::uint64_t at_ms) {
     for (;;) {
         errno = 0;
-        const Handle<udev_device> device{udev_monitor_receive_device(impl_->monitor.get())};
+        const UdevHandle<udev_device> device{udev_monitor_receive_device(impl_->monitor.get())};
         if (device) {
             if (auto event = impl_->event_of(device.get(), at_ms)) {
                 return event;

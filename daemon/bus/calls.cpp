@@ -6,11 +6,14 @@
 #include "bus/guard.hpp"
 #include "bus/names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace berth::bus {
 
 namespace {
+
+constexpr std::size_t most_senders = 256;
 
 sdbus::Error bus_error(const Error& error) {
     return compat::make_error(bus_error_name(error.code), bus_text(error.message));
@@ -142,15 +145,33 @@ void Calls::post_call(model::CallToken token, Waiting waiting, const std::string
 }
 
 void Calls::identify(const std::string& sender, std::function<void(model::Caller)> known) {
+    if (senders_.size() >= most_senders) { // clients come and go; who still is there is asked about once more
+        std::erase_if(senders_, [](const auto& each) { return each.second.asked == 0; });
+    }
+    Sender& asking = senders_[sender];
+    if (asking.uid && asking.asked == 0) {
+        // Not from inside the call: what comes of it may take the object away that was called.
+        bus_.post([here = std::weak_ptr{here_}, known = std::move(known),
+                   caller = model::Caller{.bus_name = sender, .uid = *asking.uid}] {
+            if (!here.expired()) {
+                known(caller);
+            }
+        });
+        return;
+    }
+    ++asking.asked;
     driver_->callMethodAsync("GetConnectionUnixUser")
         .onInterface(names::driver)
         .withArguments(sender)
-        .uponReplyInvoke([sender, known = std::move(known)](compat::CallError error, const std::uint32_t& uid) {
+        .uponReplyInvoke([this, sender, known = std::move(known)](compat::CallError error, const std::uint32_t& uid) {
             guarded_callback("a caller's uid", [&] {
                 model::Caller caller;
                 caller.bus_name = sender;
+                Sender& asked = senders_[sender];
+                asked.asked -= std::min<std::size_t>(asked.asked, 1);
                 if (!error) {
                     caller.uid = uid;
+                    asked.uid = uid;
                 }
                 known(caller);
             });

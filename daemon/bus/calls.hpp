@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,7 +47,9 @@ class Calls final : public ports::CallerStreams {
     /// Several requests behind one call: it is answered when all are, with the first refusal if there is one.
     void accept_all(PlainResult result, const std::string& sender, const std::vector<model::Request>& requests);
 
-    /// Asks the bus for the caller's uid, without waiting. A failed look-up gives the uid that has no rights.
+    /// Asks the bus for the caller's uid, without waiting, or knows it: a unique name is never given to another
+    /// connection (D-Bus specification, "Unique Connection Name"). What one caller asks for is told in the order in
+    /// which it asked. A failed look-up gives the uid that has no rights.
     void identify(const std::string& sender, std::function<void(model::Caller)> known);
 
     /// Answers a call; a token that is not waiting is ignored.
@@ -60,6 +63,12 @@ class Calls final : public ports::CallerStreams {
         bool answered{false};
     };
 
+    /// What is known of a sender.
+    struct Sender {
+        std::optional<std::uint32_t> uid;
+        std::size_t asked{0}; ///< look-ups without an answer: nothing that comes later may overtake them
+    };
+
     using Waiting = std::variant<JobResult, PlainResult, ValuesResult, std::shared_ptr<Group>>;
 
     model::CallToken next_token();
@@ -70,6 +79,8 @@ class Calls final : public ports::CallerStreams {
     std::unique_ptr<sdbus::IProxy> driver_;
     std::map<model::CallToken, Waiting> waiting_;
     std::map<model::CallToken, ports::Stdio> streams_;
+    std::map<std::string, Sender> senders_;                    ///< by unique name
+    std::shared_ptr<bool> here_{std::make_shared<bool>(true)}; ///< what waits on the io_context may outlive this
     std::uint64_t last_token_{0};
 };
 

@@ -4,7 +4,7 @@
 #include "effects/client_spec.hpp"
 
 #include <charconv>
-#include <memory>
+#include <vector>
 
 namespace berth::effects {
 
@@ -20,35 +20,15 @@ Number number_from(const ports::ContainerInfo& info, const char* name, Number ot
     return value;
 }
 
-/// Collects one inspect after another: a list does not tell PIDs.
-struct Collector : std::enable_shared_from_this<Collector> {
-    Collector(ports::Engine& used, std::vector<ports::ContainerInfo> list, model::LeftoversFound kept,
-              std::function<void(model::LeftoversFound)> when_done)
-        : engine{used}, todo{std::move(list)}, done{std::move(when_done)}, found{std::move(kept)} {}
-
-    void next() {
-        if (todo.empty()) {
-            done(std::move(found));
-            return;
+void add_listed(const std::vector<ports::ContainerInfo>& list, model::LeftoversFound& found) {
+    for (const ports::ContainerInfo& info : list) {
+        if (info.labels.contains(label::client)) {
+            found.client_leftovers.push_back(client_leftover_from(info));
+        } else {
+            found.leftovers.push_back(leftover_from(info));
         }
-        const ports::ContainerInfo listed = std::move(todo.back());
-        todo.pop_back();
-        engine.inspect(listed.id, [self = shared_from_this(), listed](Result<ports::ContainerInfo> info) {
-            const ports::ContainerInfo& known = info ? *info : listed;
-            if (known.labels.contains(label::client)) {
-                self->found.client_leftovers.push_back(client_leftover_from(known));
-            } else {
-                self->found.leftovers.push_back(leftover_from(known));
-            }
-            self->next();
-        });
     }
-
-    ports::Engine& engine;
-    std::vector<ports::ContainerInfo> todo;
-    std::function<void(model::LeftoversFound)> done;
-    model::LeftoversFound found;
-};
+}
 
 /// The desktops that were kept and run, by the kernel alone.
 std::vector<model::Leftover> that_run(ports::Processes& processes, const std::vector<model::Seat>& kept) {
@@ -116,7 +96,8 @@ void find_leftovers(const Ports& ports, const std::string& instance, std::functi
         model::LeftoversFound found{{}, ports.states.kept(), {}, ports.states.kept_clients(), ports.doors.left()};
         if (list) {
             add_foreign(ports.processes, found);
-            std::make_shared<Collector>(ports.engine, std::move(*list), std::move(found), std::move(done))->next();
+            add_listed(*list, found);
+            done(std::move(found));
             return;
         }
         log::warning("the container engine does not answer: " + list.error().message);

@@ -14,6 +14,27 @@ namespace berth::effects {
 
 using namespace model;
 
+namespace {
+
+constexpr std::chrono::seconds time_to_end{5}; ///< between SIGTERM and SIGKILL
+constexpr int over_time = 124;                 ///< timeout(1)'s exit status where it ended the command
+
+/// The command under timeout(1), in the desktop: leaving the engine's exec ends nothing in there.
+std::vector<std::string> limited(const AskDesktop& effect) {
+    std::vector<std::string> command{"timeout", "-k", std::to_string(time_to_end.count()),
+                                     std::to_string(effect.limit_s)};
+    command.insert(command.end(), effect.command.begin(), effect.command.end());
+    return command;
+}
+
+std::string what_became_of(const AskDesktop& effect, int exit_code) {
+    const std::string name = "'" + effect.command.front() + "'";
+    return exit_code == over_time ? name + " was ended after " + std::to_string(effect.limit_s) + " s"
+                                  : name + " ended with exit code " + std::to_string(exit_code);
+}
+
+} // namespace
+
 Runner::Runner(Ports ports, RunnerOptions options, Post post, std::function<void()> exit)
     : ports_{ports}, options_{std::move(options)}, post_{std::move(post)}, exit_{std::move(exit)} {}
 
@@ -151,6 +172,9 @@ void Runner::read_docks() {
 
 void Runner::ask_desktop(const AskDesktop& effect, const World& world) {
     const auto answer = [this, seat = effect.seat, question = effect.question](bool yes, const std::string& why) {
+        if (question == 0 && !yes) {
+            log::warning(seat.value + ": a dock's command failed: " + why, {{"BERTH_SEAT", seat.value}});
+        }
         post_(DesktopAnswered{seat, question, yes, why});
     };
     const auto seat = world.seats.find(effect.seat);
@@ -159,15 +183,14 @@ void Runner::ask_desktop(const AskDesktop& effect, const World& world) {
         return;
     }
     const DesktopProfile& profile = seat->second.plan->profile;
-    ports::ExecSpec spec{effect.command, session_environment(profile), session_user(profile)};
+    ports::ExecSpec spec{limited(effect), session_environment(profile), session_user(profile)};
     spec.environment.insert(effect.environment.begin(), effect.environment.end());
-    ports_.engine.exec(seat->second.container, spec, std::chrono::seconds{effect.limit_s},
-                       [answer, name = effect.command.front()](const Result<ports::ExecResult>& ended) {
+    ports_.engine.exec(seat->second.container, spec, std::chrono::seconds{effect.limit_s} + 2 * time_to_end,
+                       [answer, effect](const Result<ports::ExecResult>& ended) {
                            if (!ended) {
                                answer(false, ended.error().message);
                            } else {
-                               answer(ended->exit_code == 0,
-                                      "'" + name + "' ended with exit code " + std::to_string(ended->exit_code));
+                               answer(ended->exit_code == 0, what_became_of(effect, ended->exit_code));
                            }
                        });
 }

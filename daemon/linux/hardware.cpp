@@ -2,7 +2,7 @@
 
 #include "base/unique_fd.hpp"
 #include "edid/edid.hpp"
-#include "linux/udev_handles.hpp"
+#include "linux/udev_looks.hpp"
 
 #include <system_error>
 
@@ -223,6 +223,44 @@ model::Device described(udev_device* device, DeviceKind kind) {
     return result;
 }
 
+/// What may be taken off the PCI bus, and stands on nothing that may: "removable" says so of all that is behind a port
+/// which the firmware calls external (Documentation/ABI/testing/sysfs-devices-removable, drivers/pci/probe.c).
+std::vector<std::string> places_on_pci(udev* context) {
+    std::vector<std::string> places;
+    const auto may_go = [](udev_device* device) {
+        return device != nullptr && view(udev_device_get_subsystem(device)) == "pci" &&
+               attribute(device, "removable") == "removable";
+    };
+    const auto scanned = for_each_device(context, {"pci"}, [&](udev_device* device) {
+        if (may_go(device) && !may_go(udev_device_get_parent(device))) {
+            places.emplace_back(view(udev_device_get_devpath(device)));
+        }
+    });
+    return scanned ? places : std::vector<std::string>{};
+}
+
+/// Nothing in sysfs leads from a Thunderbolt device to what its tunnel ends at. Where one is plugged into the host, and
+/// one place of the PCI bus may be taken off, that is it.
+void lead_through_tunnel(udev* context, std::vector<model::Device>& devices) {
+    model::Device* only = nullptr;
+    for (model::Device& device : devices) {
+        if (device.kind != DeviceKind::thunderbolt) {
+            continue;
+        }
+        if (only != nullptr && !model::is_behind(device.path, only->path)) { // sorted: a chain's first comes first
+            return;
+        }
+        only = only == nullptr ? &device : only;
+    }
+    if (only == nullptr) {
+        return;
+    }
+    const std::vector<std::string> places = places_on_pci(context);
+    if (places.size() == 1) {
+        only->companion = places.front();
+    }
+}
+
 } // namespace
 
 std::string printable(std::string_view text) {
@@ -271,6 +309,7 @@ Result<std::vector<model::Device>> read_hardware(udev* context) {
     }
     std::sort(devices.begin(), devices.end(),
               [](const model::Device& a, const model::Device& b) { return a.path < b.path; });
+    lead_through_tunnel(context, devices);
     return devices;
 }
 

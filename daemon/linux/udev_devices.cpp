@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "linux/hardware.hpp"
-#include "linux/udev_handles.hpp"
+#include "linux/udev_looks.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>

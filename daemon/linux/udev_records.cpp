@@ -2,7 +2,7 @@
 
 #include "base/unique_fd.hpp"
 #include "linux/file_tree.hpp"
-#include "linux/udev_handles.hpp"
+#include "linux/udev_looks.hpp"
 #include "udev_events/client_view.hpp"
 
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "linux/udev_shares.hpp"
 
-#include "linux/udev_handles.hpp"
+#include "linux/udev_looks.hpp"
 
 #include <algorithm>
 

@@ -304,10 +304,10 @@ struct ShareRender {
 /// Runs a command in the seat's desktop, as its user in its session; ends as DesktopAnswered with the same number.
 struct AskDesktop {
     SeatName seat;
-    std::uint64_t question{0};
+    std::uint64_t question{0}; ///< 0: nobody waits for the answer
     std::vector<std::string> command;
     std::map<std::string, std::string> environment; ///< besides the session's
-    std::uint32_t limit_s{60};                      ///< after so many seconds nobody waits any more
+    std::uint32_t limit_s{60};                      ///< after so many seconds it is ended
 
     bool operator==(const AskDesktop&) const = default;
 };

@@ -39,22 +39,25 @@ struct Device {
     /// The same wherever it is plugged in. Of what docks are made of: "usb:17ef:30a9:0123"; of a screen that says who
     /// it is: "edid:DEL:a0b1:7MT0187I"; of others empty.
     std::string id{};
-    std::string name{};      ///< for people, by the device's own word: printable, at most 64 characters
-    std::string companion{}; ///< of a USB 3 hub: the path of the hub that shares its plug at the other speed
-    bool built_in{false};    ///< the firmware says that it is no part that can be unplugged
+    std::string name{}; ///< for people, by the device's own word: printable, at most 64 characters
+    /// Of a USB 3 hub: the path of the hub that shares its plug at the other speed. Of a Thunderbolt device: that of
+    /// the PCI device behind which all lies that its tunnel leads to, where there is one device and one such place.
+    std::string companion{};
+    bool built_in{false}; ///< the firmware says that it is no part that can be unplugged
 
     bool operator==(const Device&) const = default;
 };
 
 /// A dock that is plugged in, with what is behind it.
 struct Dock {
-    std::string id;                   ///< its device's
-    std::string name;                 ///< its device's
-    std::string path;                 ///< its device's
-    std::string companion{};          ///< the path of the hub that is its other half, at the other speed; empty: none
-    std::vector<DeviceKind> has{};    ///< what is behind it, each kind once, in the order of the kinds
-    std::vector<std::string> nodes{}; ///< the device nodes of that, sorted
-    std::string rule{};               ///< the profile that says what its coming and going means; empty: none does
+    std::string id;                      ///< its device's
+    std::string name;                    ///< its device's
+    std::string path;                    ///< its device's
+    std::string companion{};             ///< the path of its other half: the hub at the other speed, or a Thunderbolt
+                                         ///< device's place on the PCI bus; empty: none
+    std::vector<DeviceKind> has{};       ///< what is behind it, each kind once, in the order of the kinds
+    std::vector<std::string> nodes{};    ///< the device nodes of that, sorted
+    std::string rule{};                  ///< the profile that says what its coming and going means; empty: none does
     std::vector<std::string> displays{}; ///< identities of the screens that may be its own, sorted
 
     bool operator==(const Dock&) const = default;
@@ -85,10 +88,14 @@ struct DockProfile {
     DockMatch match;
     DockAction on_dock{DockAction::forward};
     DockAction on_undock{DockAction::forward};
-    std::uint32_t grace_s{5}; ///< a re-seat waits so many seconds for the dock to come back, or to go again
+    std::uint32_t grace_s{5}; ///< all but `forward` waits so many seconds for the dock to come back, or to go again
     /// A command in the desktop's session that puts the question to its person: exit status 0 is yes.
     std::vector<std::string> question{};
     std::uint32_t answer_s{60}; ///< so many seconds it has; then the answer is no
+    /// Commands in the desktop's session: once the dock is there, or the desktop has come up with it, and once it is
+    /// not any more. Empty: none. What they end with is nobody's concern.
+    std::vector<std::string> docked_command{};
+    std::vector<std::string> undocked_command{};
 
     bool operator==(const DockProfile&) const = default;
 };

@@ -53,13 +53,14 @@ BERTH_STRUCT(Dock, id, name, path, companion, has, nodes, rule, displays)
 BERTH_STRUCT(Display, id, name)
 BERTH_STRUCT(KnownDock, id, name, seat, has, seen)
 BERTH_STRUCT(DockMatch, id, name, has, display)
-BERTH_STRUCT(DockProfile, name, description, match, on_dock, on_undock, grace_s, question, answer_s)
+BERTH_STRUCT(DockProfile, name, description, match, on_dock, on_undock, grace_s, question, answer_s, docked_command,
+             undocked_command)
 BERTH_STRUCT(DockQuestion, dock, docked)
 BERTH_STRUCT(Equipment, docks, cards)
 BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, lease, container, init_pid, made_with,
              lent, may_run, paused, session_ready, now, leave_after_step, retrying, start_deadline, facts, failure,
              last_failure, failed_starts, restore_attempts, devices, displays, docks, seated_with, reseat_at, asked,
-             question, declined, announced, gone)
+             question, declined, greeted, announced, gone)
 BERTH_STRUCT(Job, id, kind, state, seat, client, phase, progress, message, error, owner, exit_code)
 BERTH_STRUCT(Refused, refusal, message)
 BERTH_STRUCT(Caller, bus_name, uid, self, desktop)

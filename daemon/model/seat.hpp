@@ -117,6 +117,7 @@ struct Seat {
     std::optional<DockQuestion> asked;    ///< the desktop is being asked
     std::uint64_t question{0};            ///< … for the so-manieth time
     std::vector<DockQuestion> declined;   ///< what it said no to, for as long as that is so
+    std::vector<Dock> greeted;            ///< those whose docked-command was run in it
     bool announced{false};                ///< by logind, not by --seat: it goes when logind's goes
     bool gone{false};                     ///< logind removed it: it disappears when it is vacant
 

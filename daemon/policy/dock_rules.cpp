@@ -89,4 +89,8 @@ const DockProfile* profile_of(const Dock& dock, const std::vector<DockProfile>& 
     return best;
 }
 
+bool holds(const std::vector<Dock>& docks, const Dock& dock) {
+    return std::any_of(docks.begin(), docks.end(), [&](const Dock& other) { return other.id == dock.id; });
+}
+
 } // namespace berth::policy

@@ -26,4 +26,7 @@ namespace berth::policy {
 [[nodiscard]] const model::DockProfile* profile_of(const model::Dock& dock,
                                                    const std::vector<model::DockProfile>& profiles);
 
+/// By identity: the same dock on another port is the same.
+[[nodiscard]] bool holds(const std::vector<model::Dock>& docks, const model::Dock& dock);
+
 } // namespace berth::policy

@@ -4,6 +4,7 @@
 #include "policy/reseat.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -27,6 +28,11 @@ bool makes_dock(DeviceKind kind) {
 
 using Candidates = std::vector<const Device*>;
 
+bool is_behind_other(const Device& device, const Device& other) {
+    return is_behind(device.path, other.path) ||
+           (other.kind == DeviceKind::thunderbolt && is_behind(device.path, other.companion));
+}
+
 /// Hubs and the like that stand behind no other, sorted by path.
 Candidates nearest_to_host(const std::vector<Device>& devices, const SeatName& seat) {
     Candidates all;
@@ -37,12 +43,10 @@ Candidates nearest_to_host(const std::vector<Device>& devices, const SeatName& s
     }
     std::sort(all.begin(), all.end(), [](const Device* a, const Device* b) { return a->path < b->path; });
     Candidates nearest;
-    for (const Device* candidate : all) { // what a candidate stands behind has a shorter path, and comes before it
-        if (std::none_of(nearest.begin(), nearest.end(),
-                         [&](const Device* before) { return is_behind(candidate->path, before->path); })) {
-            nearest.push_back(candidate);
-        }
-    }
+    std::copy_if(all.begin(), all.end(), std::back_inserter(nearest), [&](const Device* candidate) {
+        return std::none_of(all.begin(), all.end(),
+                            [&](const Device* other) { return is_behind_other(*candidate, *other); });
+    });
     return nearest;
 }
 
@@ -56,7 +60,11 @@ const Device* other_half(const Device& first, const Candidates& candidates) {
 
 Dock dock_of(const Device& first, const Device* other, const std::vector<Device>& devices) {
     Dock dock{.id = first.id, .name = first.name, .path = first.path};
-    dock.companion = other == nullptr ? std::string{} : other->path;
+    if (other != nullptr) {
+        dock.companion = other->path;
+    } else if (first.kind == DeviceKind::thunderbolt) {
+        dock.companion = first.companion;
+    }
     std::set<DeviceKind> has;
     std::set<std::string> nodes;
     for (const Device& device : devices) {

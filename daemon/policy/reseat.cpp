@@ -1,11 +1,11 @@
 #include "policy/reseat.hpp"
 
+#include "policy/dock_commands.hpp"
 #include "policy/dock_rules.hpp"
 #include "policy/seat_rules.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
 namespace berth::policy {
@@ -45,11 +45,6 @@ std::vector<std::string> late_render_nodes(const Seat& seat) {
     return late;
 }
 
-/// By identity: the same dock on another port is the same.
-bool holds(const std::vector<Dock>& docks, const Dock& dock) {
-    return std::any_of(docks.begin(), docks.end(), [&](const Dock& other) { return other.id == dock.id; });
-}
-
 /// A way for a dock to change, and what its profile and the words for it are.
 struct Direction {
     DockAction DockProfile::*action;
@@ -64,7 +59,8 @@ DueReseat due_for(const Dock& dock, const DockProfile& profile, const Direction&
     DueReseat due{dock.name + direction.words + " (dock profile '" + profile.name + "')",
                   static_cast<Microseconds>(profile.grace_s) * one_second, std::nullopt};
     if (profile.*direction.action == DockAction::ask) {
-        due.ask = DueReseat::Ask{{dock.id, direction.docked}, dock.name, profile.question, profile.answer_s};
+        due.ask = DueReseat::Ask{
+            {dock.id, direction.docked}, profile.question, environment_of(dock, direction.docked), profile.answer_s};
     }
     return due;
 }
@@ -152,11 +148,6 @@ bool is_idle(const World& world, const Seat& seat) {
            !seat.gone && !world.shutting_down;
 }
 
-std::map<std::string, std::string> told_to_question(const DueReseat::Ask& ask) {
-    return {
-        {"BERTH_DOCK", ask.about.dock}, {"BERTH_DOCK_NAME", ask.name}, {"BERTH_DOCKED", ask.about.docked ? "1" : "0"}};
-}
-
 std::int64_t milliseconds_until(Microseconds then, Microseconds now) {
     constexpr Microseconds millisecond = 1'000;
     return std::max<std::int64_t>(1, (then - now + millisecond - 1) / millisecond);
@@ -209,7 +200,8 @@ void consider_reseat(Ledger& ledger, Seat& seat, bool anew) {
     if (seat.asked) {
         return;
     }
-    if (!due) {
+    const std::vector<DueCommand> commands = due_commands(ledger.world(), seat);
+    if (!due && commands.empty()) {
         if (std::exchange(seat.reseat_at, 0) != 0) {
             ledger.emit(ClearTimer{seat.name});
             ledger.enter(seat, seat.state, "The devices are again those that the desktop came up with");
@@ -217,8 +209,10 @@ void consider_reseat(Ledger& ledger, Seat& seat, bool anew) {
         return;
     }
     if (anew || seat.reseat_at == 0) {
-        seat.reseat_at = ledger.now() + due->grace;
-        ledger.enter(seat, seat.state, "A re-seat is due: " + due->reason);
+        seat.reseat_at = ledger.now() + (due ? due->grace : commands.front().grace);
+        ledger.enter(seat, seat.state,
+                     due ? "A re-seat is due: " + due->reason
+                         : "The desktop is told of " + commands.front().dock.name + " once it rests");
     }
     ++seat.serial.value;
     ledger.emit(ArmTimer{seat.name, seat.serial, milliseconds_until(seat.reseat_at, ledger.now())});
@@ -238,15 +232,21 @@ void share_nodes(Ledger& ledger, Seat& seat) {
 }
 
 void on_grace_over(Ledger& ledger, Seat& seat) {
-    const auto due = is_idle(ledger.world(), seat) ? due_reseat(ledger.world(), seat) : std::nullopt;
     seat.reseat_at = 0;
-    if (due && due->ask) {
+    if (!is_idle(ledger.world(), seat)) {
+        return;
+    }
+    const auto due = due_reseat(ledger.world(), seat);
+    if (due && !due->ask) {
+        begin_reseat(ledger, seat, due->reason); // the next desktop is told of its docks
+        return;
+    }
+    run_dock_commands(ledger, seat);
+    if (due) {
         seat.asked = due->ask->about;
         ledger.emit(
-            AskDesktop{seat.name, ++seat.question, due->ask->command, told_to_question(*due->ask), due->ask->limit_s});
+            AskDesktop{seat.name, ++seat.question, due->ask->command, due->ask->environment, due->ask->limit_s});
         ledger.enter(seat, seat.state, "The desktop is asked whether to re-seat it: " + due->reason);
-    } else if (due) {
-        begin_reseat(ledger, seat, due->reason);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "policy/ledger.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,8 @@ struct DueReseat {
     /// The desktop has to say yes to it first.
     struct Ask {
         model::DockQuestion about;
-        std::string name; ///< the dock's
         std::vector<std::string> command;
+        std::map<std::string, std::string> environment;
         std::uint32_t limit_s{60};
 
         bool operator==(const Ask&) const = default;
@@ -47,7 +48,8 @@ void consider_reseat(Ledger& ledger, model::Seat& seat, bool anew = false);
 /// The seat's desktop, in mode `logind`, is given the sound and render nodes that the seat has now.
 void share_nodes(Ledger& ledger, model::Seat& seat);
 
-/// The seat's timer ran out while no step was in flight: it is re-seated if that is due still, or its desktop is asked.
+/// The seat's timer ran out while no step was in flight: it is re-seated if that is due still, or its desktop is told
+/// of its docks, and asked.
 void on_grace_over(Ledger& ledger, model::Seat& seat);
 
 /// A desktop that says yes is re-seated if that is due still; one that says no, or nothing in time, is not asked again

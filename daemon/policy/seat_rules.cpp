@@ -235,6 +235,7 @@ void begin_bring_up(Ledger& ledger, Seat& seat, UpPlan plan, std::optional<Failu
     seat.seated_with = equipment_of(ledger.world(), seat);
     seat.asked.reset();
     seat.declined.clear();
+    seat.greeted.clear();
     seat.failure.reset();
     seat.last_failure = std::move(after);
     follow(ledger, seat, Step::check_image, Chain::up);

@@ -188,6 +188,7 @@ class Engine {
     /// Ends when the container has exited, with its exit code. `limit` 0: no time limit.
     virtual void wait(const std::string& container, Deadline limit, Done<int> done) = 0;
     virtual void inspect(const std::string& container, Done<ContainerInfo> done) = 0;
+    /// Those that have all of these labels, each as `inspect` has it; one that goes meanwhile is left out.
     virtual void list(const std::map<std::string, std::string>& labels, Done<std::vector<ContainerInfo>> done) = 0;
     virtual void pause(const std::string& container, Done<void> done) = 0;
     virtual void unpause(const std::string& container, Done<void> done) = 0;

@@ -41,6 +41,8 @@ Result<model::DockProfile> parse_dock_profile(std::string_view text, const std::
     take(value, "grace_s", profile.grace_s);
     take(value, "question", profile.question);
     take(value, "answer_s", profile.answer_s);
+    take(value, "docked-command", profile.docked_command);
+    take(value, "undocked-command", profile.undocked_command);
     for (const char* key : {"on-dock", "on-undock"}) {
         if (action_from(value, key) == model::DockAction::ask && profile.question.empty()) {
             return document->mistake(

@@ -8,7 +8,7 @@
 
 #include "linux/hardware.hpp"
 #include "linux/udev_devices.hpp"
-#include "linux/udev_handles.hpp"
+#include "linux/udev_looks.hpp"
 #include "policy/decide.hpp"
 #include "udev/host_udevd.hpp"
 #include "udev/made_messages.hpp"
@@ -131,7 +131,7 @@ class BareMonitor {
         udev_relay::udevd_says(a_message());
         pollfd asked{udev_monitor_get_fd(monitor_.get()), POLLIN, 0};
         ::poll(&asked, 1, -1);
-        const os::UdevHandle<udev_device> heard{udev_monitor_receive_device(monitor_.get())};
+        const UdevHandle<udev_device> heard{udev_monitor_receive_device(monitor_.get())};
         std::size_t nodes = 0;
         const auto looked = os::for_each_device(
             context_.get(), {"usb", "thunderbolt", "platform", "input", "sound", "video4linux", "net", "block", "drm"},
@@ -143,8 +143,8 @@ class BareMonitor {
     }
 
   private:
-    os::UdevHandle<udev> context_;
-    os::UdevHandle<udev_monitor> monitor_;
+    UdevHandle<udev> context_;
+    UdevHandle<udev_monitor> monitor_;
 };
 
 void measure_decisions(int rounds) {

@@ -233,6 +233,37 @@ TEST_F(BusCallsTest, BusctlCallsUpAndReadsProperties) {
     EXPECT_THAT(tree.out, HasSubstr(seat0_path)) << tree.err;
 }
 
+TEST_F(BusCallsTest, WhatOneCallerAsksForIsToldInItsOrderThoughItsUidIsKnownMeanwhile) {
+    answer = model::JobId{1};
+    constexpr std::size_t many = 100; // a bus lets 128 wait for an answer
+    std::vector<std::shared_ptr<Answer>> answers;
+    for (std::size_t number = 0; number < many; ++number) {
+        const std::string reason = std::to_string(number);
+        answers.push_back(std::make_shared<Answer>());
+        client.start_call(
+            seat0_path, seat_interface, "Reseat",
+            [&](sd_bus_message* m) { sd_bus_message_append(m, "s", reason.c_str()); }, answers.back());
+    }
+    ASSERT_TRUE(run_until(io, [&] { return !answers.back()->text.empty(); }));
+    ASSERT_EQ(posted.size(), many);
+    for (std::size_t number = 0; number < many; ++number) {
+        EXPECT_EQ(posted[number].request, (model::Request{model::ReseatRequest{seat.name, std::to_string(number)}}));
+        EXPECT_EQ(posted[number].caller, (model::Caller{.bus_name = client.unique_name(), .uid = ::getuid()}));
+    }
+}
+
+TEST_F(BusCallsTest, EachCallerIsAskedAboutHoweverManyThereWere) {
+    answer = model::JobId{1};
+    constexpr int more_than_are_remembered = 300;
+    for (int number = 0; number < more_than_are_remembered; ++number) {
+        TestClient other{io, bus.address()};
+        for (TestClient* const caller : {&other, &client}) {
+            ASSERT_EQ(caller->call(seat0_path, seat_interface, "Freeze").error, "");
+            ASSERT_EQ(posted.back().caller, (model::Caller{.bus_name = caller->unique_name(), .uid = ::getuid()}));
+        }
+    }
+}
+
 TEST_F(BusCallsTest, GdbusCallsUpAndSeesTheNamedError) {
     if (!have_program("gdbus")) {
         GTEST_SKIP() << "gdbus is not installed";

@@ -153,7 +153,7 @@ TEST_F(BerthReads, DocksExplainKnowsTheScreens) {
     const test::ScratchFolder scratch;
     std::filesystem::create_directories(scratch.path() + "/docks");
     test::write_file(scratch.path() + "/docks/desk.json",
-                     R"({"match": {"display": "edid:DEL:*"}, "on-dock": "ignore"})");
+                     R"({"match": {"display": "edid:DEL:*"}, "on-dock": "ignore", "docked-command": ["sound", "on"]})");
     seat.docks = {a_dock()};
     server->seat_changed(seat);
     EXPECT_THAT(berth({"docks", "explain", "--config", scratch.path()}).out,
@@ -161,7 +161,7 @@ TEST_F(BerthReads, DocksExplainKnowsTheScreens) {
     seat.displays = {{"edid:DEL:a0b1:7", "DELL U2720Q on DP-1"}};
     server->seat_changed(seat);
     EXPECT_THAT(berth({"docks", "explain", "--config", scratch.path()}).out,
-                HasSubstr("desk is its own: on-dock ignore, on-undock forward, grace 5 s\n"));
+                HasSubstr("desk is its own: on-dock ignore, on-undock forward, grace 5 s, docked-command sound\n"));
 }
 
 TEST_F(BerthReads, DocksExplainSaysWhichProfileIsWhoseAndWhy) {

@@ -28,10 +28,19 @@ TEST_F(DesktopQuestionTest, ADesktopIsAskedInItsSessionAndItsExitStatusIsTheAnsw
                                              "'zenity' ended with exit code " + std::to_string(status)}}));
     }
     ASSERT_EQ(asked.size(), 2U);
-    EXPECT_EQ(asked[0].command, question.command);
+    EXPECT_THAT(asked[0].command, ::testing::ElementsAre("timeout", "-k", "5", "9", "zenity", "--question"));
     EXPECT_EQ(asked[0].environment.at("BERTH_DOCK"), "usb:1:2");
     EXPECT_TRUE(asked[0].environment.contains("XDG_RUNTIME_DIR"));
     EXPECT_EQ(asked[0].user, effects::session_user(seat().plan->profile));
+}
+
+TEST_F(DesktopQuestionTest, NoAnswerInTimeIsNo) {
+    bring_container_up();
+    engine.on_exec([](const ports::ContainerSpec&, const ports::ExecSpec&) -> Result<ports::ExecResult> {
+        return ports::ExecResult{124, {}}; // timeout(1)
+    });
+    run(AskDesktop{seat_name, 7, {"zenity"}, {}, 9});
+    EXPECT_EQ(happened.back(), (Happening{DesktopAnswered{seat_name, 7, false, "'zenity' was ended after 9 s"}}));
 }
 
 TEST_F(DesktopQuestionTest, WhoCannotBeAskedSaysNo) {

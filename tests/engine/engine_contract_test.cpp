@@ -182,13 +182,14 @@ TEST_P(EngineContract, RemovingARunningContainerTakesItAtOnce) {
 TEST_P(EngineContract, AListHasTheContainersWithAllTheLabels) {
     ContainerSpec wanted = spec();
     wanted.labels = {{"org.berth.test.list", "a=b c"}, {"org.berth.test.other", "x"}};
-    const auto id = create(wanted);
-    ASSERT_TRUE(id) << id.error().message;
+    const std::string id = run(wanted);
     using Infos = std::vector<ContainerInfo>;
     const auto found = ask<Infos>([&](Done<Infos> done) { engine().list(wanted.labels, std::move(done)); });
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->size(), 1U);
-    EXPECT_EQ(found->front().id, *id);
+    EXPECT_EQ(found->front().id, id);
+    EXPECT_EQ(found->front(), *inspect()) << "with its PID 1, say";
+    EXPECT_GT(found->front().init_pid, 0);
     const auto none = ask<Infos>([&](Done<Infos> done) {
         engine().list({{"org.berth.test.list", "a=b c"}, {"org.berth.test.other", "y"}}, std::move(done));
     });

@@ -177,6 +177,29 @@ TEST_F(HardwareTest, TheOtherKinds) {
     EXPECT_EQ(found.at(DeviceKind::base).id, "base:dock.0");
 }
 
+TEST_F(HardwareTest, AThunderboltDevicesTunnelLeadsToThePciDeviceThatMayBeTakenOff) {
+    const auto of_pci = [this](const char* name, const std::string& parent, const char* removable) {
+        return add("pci", name, parent, {"removable", removable}, {}).substr(4); // without "/sys"
+    };
+    const std::string port = of_pci("0000:00:07.0", "", "fixed");
+    const std::string place = of_pci("0000:05:00.0", "/sys" + port, "removable");
+    of_pci("0000:06:02.0", "/sys" + place, "removable");
+    const std::string dock = add("thunderbolt", "0-1", "", {"unique_id", "c0-ffee"}, {"DEVTYPE", "thunderbolt_device"});
+    add("thunderbolt", "0-301", dock, {"unique_id", "behind-it"}, {"DEVTYPE", "thunderbolt_device"});
+    std::vector<Device> found = read();
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].companion, place);
+    EXPECT_EQ(found[1].companion, "") << "what is behind the first is";
+    const std::string other = of_pci("0000:00:08.0", "", "removable");
+    EXPECT_EQ(read()[0].companion, "") << "two places: nobody knows which";
+    umockdev_testbed_remove_device(testbed, ("/sys" + other).c_str());
+    EXPECT_EQ(read()[0].companion, place);
+    add("thunderbolt", "1-1", "", {"unique_id", "on-another-port"}, {"DEVTYPE", "thunderbolt_device"});
+    for (const Device& device : read()) {
+        EXPECT_EQ(device.companion, "") << "two devices: nobody knows whose";
+    }
+}
+
 /// What a file that is no text is set by.
 void put_edid(UMockdevTestbed* testbed, const std::string& output, std::string edid) {
     umockdev_testbed_set_attribute_binary(testbed, output.c_str(), "edid", reinterpret_cast<guint8*>(edid.data()),

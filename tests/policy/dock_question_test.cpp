@@ -94,7 +94,11 @@ TEST_F(DockQuestionTest, ItIsPutWhenTheDockHasBeenThereForItsGrace) {
     EXPECT_EQ(question(), (AskDesktop{seat0,
                                       1,
                                       {"ask-me", "now"},
-                                      {{"BERTH_DOCK", "usb:1:2"}, {"BERTH_DOCK_NAME", "Desk 2"}, {"BERTH_DOCKED", "1"}},
+                                      {{"BERTH_DOCK", "usb:1:2"},
+                                       {"BERTH_DOCK_NAME", "Desk 2"},
+                                       {"BERTH_DOCKED", "1"},
+                                       {"BERTH_DOCK_NODES", ""},
+                                       {"BERTH_DOCK_DISPLAYS", ""}},
                                       30}));
     EXPECT_EQ(script.seat().asked, (DockQuestion{"usb:1:2", true}));
     EXPECT_EQ(script.seat().state, SeatState::seated) << "until it has answered it goes on";

@@ -126,6 +126,24 @@ TEST(Docks, AThunderboltDeviceAndABaseAreOnesByThemselves) {
     EXPECT_THAT(ids_of(docks_of({thunderbolt, base}, seat0)), ElementsAre("base:dock.0", "thunderbolt:7"));
 }
 
+TEST(Docks, WhatAThunderboltDevicesTunnelLeadsToIsBehindIt) {
+    const std::string place = "/devices/pci0/0000:00:07.0/0000:05:00.0";
+    Device thunderbolt = hub("/devices/pci0/domain0/0-0/0-1", "thunderbolt:7");
+    thunderbolt.kind = DeviceKind::thunderbolt;
+    const std::vector<Device> behind{hub(place + "/0000:06:02.0/usb3/3-1", "usb:1:2"),
+                                     device(place + "/0000:06:02.0/usb3/3-1/x/controlC1", DeviceKind::sound),
+                                     device(place + "/0000:06:03.0/net/eth1", DeviceKind::network)};
+    std::vector<Device> all = behind;
+    all.push_back(thunderbolt);
+    EXPECT_THAT(ids_of(docks_of(all, seat0)), ElementsAre("thunderbolt:7", "usb:1:2")) << "nothing ties them";
+    all.back().companion = place;
+    const std::vector<Dock> docks = docks_of(all, seat0);
+    ASSERT_THAT(ids_of(docks), ElementsAre("thunderbolt:7"));
+    EXPECT_THAT(docks[0].has, ElementsAre(DeviceKind::sound, DeviceKind::network));
+    EXPECT_TRUE(belongs_to(behind[0].path, docks[0]));
+    EXPECT_FALSE(belongs_to("/devices/pci0/0000:00:07.0", docks[0])) << "the PC's own port";
+}
+
 Device screen(const std::string& output, const std::string& id, bool built_in = false) {
     return {.path = "/devices/pci0/drm/card0/card0-" + output,
             .kind = DeviceKind::display,

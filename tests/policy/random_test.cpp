@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <deque>
 #include <iostream>
@@ -24,15 +25,23 @@ constexpr int usual_events = 100'000;
 const SeatName announced{"seat-logind"};
 constexpr std::size_t remembered = 12;
 
-/// A dock whose profile re-seats is there or not, and the profile, too.
+/// A dock is there or not, and a profile with all that it may say, too; a desktop that is asked answers.
 Event hardware_event(std::mt19937& random, Microseconds at) {
+    if (random() % 4 == 0) {
+        return {at, DesktopAnswered{seat0, random() % 4, random() % 2 == 0, {}}};
+    }
     if (random() % 2 == 0) {
+        constexpr std::array actions{DockAction::forward, DockAction::reseat, DockAction::reseat, DockAction::ignore,
+                                     DockAction::ask};
         const DockProfile desk{.name = "desk",
                                .description = {},
                                .match = {},
-                               .on_dock = DockAction::reseat,
-                               .on_undock = DockAction::reseat,
-                               .grace_s = 1};
+                               .on_dock = actions.at(random() % actions.size()),
+                               .on_undock = actions.at(random() % actions.size()),
+                               .grace_s = 1,
+                               .question = {"ask"},
+                               .docked_command = {"come"},
+                               .undocked_command = {"go"}};
         return {at, DocksRead{random() % 4 == 0 ? std::vector<DockProfile>{} : std::vector{desk}}};
     }
     const std::vector<Device> dock{

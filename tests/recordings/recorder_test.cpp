@@ -1,9 +1,9 @@
 #include "linux/hardware.hpp"
-#include "linux/udev_handles.hpp"
 #include "recorder/recorder.hpp"
 #include "recording/text.hpp"
 #include "recordings/testbed.hpp"
 #include "support/scratch_folder.hpp"
+#include "udev_handles/udev_handles.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -198,7 +198,7 @@ TEST_F(RecorderTest, WhatBerthReadsOfTheRecordingIsWhatItReadOfTheHost) {
                          {{"device_name", "TS4"}, {"unique_id", "c0-ffee"}, {"vendor_name", "CalDigit"}}),
                   device("/devices/pci0/drm/card2",
                          {{"DEVNAME", "/dev/dri/card2"}, {"ID_SEAT", "seat1"}, {"SUBSYSTEM", "drm"}})});
-    const os::UdevHandle<udev> context{udev_new()};
+    const UdevHandle<udev> context{udev_new()};
     const auto of_host = os::read_hardware(context.get());
     const std::string text = text_of(Recording{.begin = begin()});
     recorder.reset();

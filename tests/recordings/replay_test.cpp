@@ -1,10 +1,10 @@
 #include "linux/hardware.hpp"
-#include "linux/udev_handles.hpp"
 #include "policy/docks.hpp"
 #include "recording/serials.hpp"
 #include "recording/text.hpp"
 #include "recordings/testbed.hpp"
 #include "support/scratch_folder.hpp"
+#include "udev_handles/udev_handles.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ class DockReplay : public ::testing::Test {
     /// The docks over time, without those that are as they were before.
     static json states_of(const Recording& recording) {
         Testbed testbed;
-        const os::UdevHandle<udev> context{udev_new()};
+        const UdevHandle<udev> context{udev_new()};
         testbed.put(recording.begin);
         json states = json::array({docks_of(context.get())});
         for (const Event& event : recording.events) {

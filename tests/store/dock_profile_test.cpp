@@ -66,7 +66,8 @@ TEST(DockProfile, WhatIsNotSaidIsForwardAndFiveSeconds) {
 
 TEST(DockProfile, AllOfItIsRead) {
     const auto profile = parse_dock(R"({"description": "The desk", "match": {"id": "usb:1:*", "name": "*D*",
-        "has": ["gpu", "keyboard"], "display": "edid:DEL:*"}, "on-dock": "reseat", "on-undock": "ask", "question": ["zenity", "--question"], "answer_s": 9, "grace_s": 0})");
+        "has": ["gpu", "keyboard"], "display": "edid:DEL:*"}, "on-dock": "reseat", "on-undock": "ask", "question": ["zenity", "--question"], "answer_s": 9, "grace_s": 0,
+        "docked-command": ["sound", "on"], "undocked-command": ["off"]})");
     ASSERT_TRUE(profile.has_value()) << profile.error().message;
     EXPECT_EQ(profile->description, "The desk");
     EXPECT_EQ(profile->match.id, "usb:1:*");
@@ -78,6 +79,8 @@ TEST(DockProfile, AllOfItIsRead) {
     EXPECT_THAT(profile->question, ElementsAre("zenity", "--question"));
     EXPECT_EQ(profile->answer_s, 9U);
     EXPECT_EQ(profile->grace_s, 0U);
+    EXPECT_THAT(profile->docked_command, ElementsAre("sound", "on"));
+    EXPECT_THAT(profile->undocked_command, ElementsAre("off"));
 }
 
 TEST(DockProfile, EveryKindOfTheSchemaIsOneOfTheModels) {

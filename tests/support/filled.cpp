@@ -41,7 +41,9 @@ DockProfile filled_dock_profile() {
             DockAction::ask,
             6,
             {"zenity"},
-            7};
+            7,
+            {"come"},
+            {"go"}};
 }
 
 } // namespace
@@ -134,6 +136,7 @@ Seat filled_seat() {
     filled.asked = DockQuestion{"usb:1:2", true};
     filled.question = 4;
     filled.declined = {{"usb:1:3", true}};
+    filled.greeted = {filled_dock()};
     filled.lent = {"/dev/dri/renderD129"};
     filled.displays = {{"edid:DEL:a0b1:7", "DELL U2720Q on HDMI-A-1"}};
     filled.seated_with = Equipment{{{filled_dock()}}, {{"/dev/dri/card0"}}};

@@ -12,6 +12,10 @@ from seat_test import CONTAINER, DOWN_S, DRAWN_S, UP_S
 
 DOCK_ID = re.compile(r"usb:0409:55aa(:\S+)?$")  # QEMU's hub
 PROFILE = "/run/berth/docks/desk.json"
+# As packaging/docks/README.md has it.
+QUESTION = ("[ \"$(notify-send --urgency=critical --action=yes=Restart \"$BERTH_DOCK_NAME\" "
+            "'Start the desktop anew to draw on its screens?')\" = yes ]")
+DOCK_SOUND = "/usr/lib/berth/dock-sound"
 FORGER = pathlib.Path(__file__).parent / "forged.py"
 
 
@@ -133,6 +137,56 @@ class Docks(DockingTest):
         self.assertEqual([], self.docks())
         self.assertEqual(("seated", init), (self.seat("State"), self.init()))
         # Whether the keyboard still types is not berth's to say: the host's own logind believes root, and lets go of it.
+
+
+class DockCommands(DockingTest):
+    """What a dock has of its own in the desktop, and the question that the desktop puts to its person."""
+
+    def default_sink(self):
+        return self.in_session("pactl get-default-sink")
+
+    def wait_for_sink(self, what, is_it):
+        wait_until(lambda: f"{what} to be the default: {self.default_sink()}", lambda: is_it(self.default_sink()), DRAWN_S, pause_s=1)
+
+    def test_a_dock_has_a_default_sound_card_of_its_own(self):
+        self.ensure_seated()
+        before = self.default_sink()
+        self.in_session(f"pactl set-default-sink {before}")  # chosen: a card that comes does not take its place by itself
+        self.put_profile(**{"docked-command": [DOCK_SOUND], "undocked-command": [DOCK_SOUND], "grace_s": 2})
+        init = self.init()
+        for _ in range(2):
+            self.plug_dock("dock", "dock-sound")
+            self.wait_for_sink("the dock's sound card", lambda sink: "usb" in sink.lower())
+            self.unplug_dock()
+            self.wait_for_sink("what was it before", lambda sink: sink == before)
+            self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", "! test -e /run/user/1000/berth-dock-sound"])
+        self.assertEqual(("seated", init), (self.seat("State"), self.init()))
+
+
+    def banner(self):
+        """What stands where GNOME shows its notifications."""
+        return self.pc.screen().pixels(left=300, top=45, width=400, height=105)
+
+    def wait_for_another_banner(self, what, before):
+        wait_until(what, lambda: self.banner() != before, DRAWN_S, pause_s=1)
+        return self.banner()
+
+    def test_a_desktop_asks_its_person_whether_to_start_anew_for_a_dock(self):
+        self.ensure_seated()
+        self.put_profile(**{"on-dock": "ask", "question": ["sh", "-c", QUESTION], "answer_s": 120, "grace_s": 2})
+        init, watcher, before = self.init(), self.watch_seat(), self.banner()
+        self.plug_dock("dock", "dock-sound")
+        asked = self.wait_for_another_banner("the question on the screen", before)
+        self.assertEqual(("seated", init), (self.seat("State"), self.init()))
+        self.pc.press("meta_l-n")  # GNOME's key for the notification that is shown
+        self.wait_for_another_banner("its button to have the focus", asked)
+        self.pc.save_screen("dock-question")
+        self.pc.press("ret")
+        self.wait_for_state(watcher, "draining", DRAWN_S)
+        self.wait_for_state(watcher, "seated", UP_S)
+        watcher.end()
+        self.wait_for_desktop()
+        self.assertNotEqual(init, self.init())
 
 
 class DockFaults(DockingTest):

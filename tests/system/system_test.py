@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from berthd_restarts import AtBoot, BerthdRestarts, HostEnds  # noqa: E402  (found by the line above, wherever the test is started from)
-from docking import DockFaults, Docks  # noqa: E402
+from docking import DockCommands, DockFaults, Docks  # noqa: E402
 from guarded import FrameBufferConsole, GuardedSeat, GuardedTerminal  # noqa: E402
 from host_seat import HostSeat  # noqa: E402
 from other_desktops import Sway, Weston  # noqa: E402
@@ -164,9 +164,9 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, Desktop, HostSeat, GrantedClients, Hotplug, Docks, BerthdRestarts, AtBoot),
-           "faults": (FrameBufferConsole, GuardedSeat, LostSeat, RefusedSeat, OtherSessions),
-           "more": (GuardedTerminal, Clients, Network, DockFaults, Screens, Sway, Weston, HostEnds),
+STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, GrantedClients, Hotplug, Docks, BerthdRestarts, AtBoot),
+           "faults": (GuardedSeat, LostSeat, RefusedSeat, OtherSessions),
+           "more": (GuardedTerminal, Clients, Network, DockCommands, DockFaults, Screens, Sway, Weston, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 
