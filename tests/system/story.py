@@ -3,7 +3,6 @@ import argparse
 import json
 import pathlib
 import sys
-import time
 import unittest
 
 from seat_test import OUTPUT, SeatTest
@@ -40,15 +39,9 @@ class Booked(unittest.TextTestResult):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.outcomes = {}
-        self.began = 0.0
-
-    def startTest(self, test):  # noqa: N802 (unittest's name)
-        super().startTest(test)
-        self.began = time.monotonic()
 
     def stopTest(self, test):  # noqa: N802 (unittest's name)
         super().stopTest(test)
-        self.stream.writeln(f"    {time.monotonic() - self.began:.0f} s")
         told = [text for failed, text in self.failures + self.errors if failed is test]
         self.outcomes[sentence(test)] = {"passed": not told, "text": "\n".join(told)}
 
