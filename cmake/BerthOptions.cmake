@@ -5,6 +5,7 @@ option(BERTH_BENCH "Build the benchmarks" OFF)
 option(BERTH_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 option(BERTH_COVERAGE "Instrument for coverage" OFF)
 option(BERTH_WHOLESALE "Each target as one file, big headers precompiled: quick where all is built once (cmake/BerthWholesale.cmake)" OFF)
+option(BERTH_THROWN_AWAY "With BERTH_WHOLESALE: no debug information either, with any compiler" OFF)
 set(BERTH_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)

@@ -36,11 +36,14 @@ function(berth_wholesale)
         target_compile_definitions(berth_options INTERFACE GTEST_HAS_PTHREAD=1) # else it differs between targets
         list(PREPEND headers <gmock/gmock.h>)
     endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR BERTH_THROWN_AWAY)
+        # Nobody debugs what is thrown away: an eighth of the compiling, and most of the linking. The sanitizers' reports
+        # name functions still, and no lines.
+        target_compile_options(berth_options INTERFACE -g0)
+    endif()
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # Some libraries' .pc files say it; g++ takes no precompiled header that was made with other macros.
         target_compile_options(berth_options INTERFACE -pthread)
-        # Nobody debugs what is thrown away: an eighth of the compiling, and most of the linking.
-        target_compile_options(berth_options INTERFACE -g0)
         find_program(BERTH_LLD ld.lld HINTS /usr/lib/llvm-16/bin)
         if(BERTH_LLD)
             cmake_path(GET BERTH_LLD PARENT_PATH folder)

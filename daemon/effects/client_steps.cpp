@@ -5,6 +5,7 @@
 #include "effects/client_foreign.hpp"
 #include "effects/client_loopback.hpp"
 #include "effects/client_spec.hpp"
+#include "effects/create_named.hpp"
 
 #include <csignal>
 
@@ -18,20 +19,6 @@ Done<void> plainly(StepDone done, StepFailed failed) {
     return [done = std::move(done), failed = std::move(failed)](const Result<void>& result) {
         result ? done({}) : failed(result.error());
     };
-}
-
-/// A container of that name that an interrupted run left is removed: the name is the client's. It is hardly ever there,
-/// so it is looked for only when the engine does not make the new one; then its second word counts.
-void create_named(ports::Engine& engine, const ports::ContainerSpec& spec, Done<std::string> done) {
-    engine.create(spec, [&engine, spec, done = std::move(done)](const Result<std::string>& id) {
-        if (id || id.error().code != ErrorCode::failed) { // no other code says "that name is taken"
-            done(id);
-            return;
-        }
-        engine.remove(spec.name, [&engine, spec, done](const Result<void>& removed) {
-            removed ? engine.create(spec, done) : done(removed.error());
-        });
-    });
 }
 
 /// Makes the container and puts its links into it; without them it is removed again.

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "effects/container_spec.hpp"
+#include "effects/create_named.hpp"
 #include "effects/menu.hpp"
 #include "effects/seat_sound.hpp"
 #include "model/json.hpp"
@@ -139,7 +140,6 @@ void await_lease(const StepContext& context, const Seat& seat, StepDone done, St
     });
 }
 
-/// A container of that name that an interrupted run left is removed first: the name is the seat's.
 void create(const StepContext& context, const Seat& seat, StepDone done, StepFailed failed) {
     if (has_sound(seat)) {
         if (const auto put = context.ports.directories.put_nodes(seat.name, sound_nodes_of(seat)); !put) {
@@ -148,16 +148,10 @@ void create(const StepContext& context, const Seat& seat, StepDone done, StepFai
         }
     }
     const ports::ContainerSpec spec = container_spec(seat, context.options.instance, host_files());
-    ports::Engine& engine = context.ports.engine;
-    engine.remove(spec.name, [&engine, spec, done = std::move(done), failed = std::move(failed)](Result<void> removed) {
-        if (!removed) {
-            failed(removed.error());
-            return;
-        }
-        engine.create(spec, with<std::string>(done, failed, [devices = spec.devices](std::string id) {
-                          return StepFacts{ContainerCreated{std::move(id), devices}};
-                      }));
-    });
+    create_named(context.ports.engine, spec,
+                 with<std::string>(std::move(done), std::move(failed), [devices = spec.devices](std::string id) {
+                     return StepFacts{ContainerCreated{std::move(id), devices}};
+                 }));
 }
 
 void check_systemd(ports::Engine& engine, const Seat& seat, StepDone done, StepFailed failed) {

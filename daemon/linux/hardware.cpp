@@ -123,15 +123,18 @@ std::string id_of_usb(udev_device* device) {
     return serial.empty() ? id : id.append(":").append(serial);
 }
 
+/// "Lenovo ThinkPad Dock"; some models have their maker's name in their own.
+std::string made_by(std::string_view maker, std::string_view model) {
+    return printable(model.starts_with(maker) ? std::string{model} : std::string{maker}.append(" ").append(model));
+}
+
 std::string name_of_hub(udev_device* device) {
-    const std::string name =
-        printable(std::string{attribute(device, "manufacturer")}.append(" ").append(attribute(device, "product")));
+    const std::string name = made_by(attribute(device, "manufacturer"), attribute(device, "product"));
     return name.empty() ? "USB hub" : name;
 }
 
 std::string name_of_thunderbolt(udev_device* device) {
-    const std::string name =
-        printable(std::string{attribute(device, "vendor_name")}.append(" ").append(attribute(device, "device_name")));
+    const std::string name = made_by(attribute(device, "vendor_name"), attribute(device, "device_name"));
     return name.empty() ? "Thunderbolt device" : name;
 }
 
@@ -293,17 +296,25 @@ std::string identity_part(std::string_view text) {
     return result;
 }
 
-Result<std::vector<model::Device>> read_hardware(udev* context) {
+Result<std::vector<model::Device>> read_hardware(udev* context, const std::function<void(udev_device*)>& also) {
     std::vector<model::Device> devices;
-    const auto scanned = for_each_device(
-        context, {"usb", "thunderbolt", "platform", "input", "sound", "video4linux", "net", "block", "drm"},
-        [&](udev_device* device) {
-            const auto kind = kind_of(device);
-            const bool is_made_up = view(udev_device_get_devpath(device)).starts_with("/devices/virtual/");
-            if (kind && !is_made_up && devices.size() < model::most_devices) {
-                devices.push_back(described(device, *kind));
-            }
-        });
+    const auto take = [&](udev_device* device) {
+        const auto kind = kind_of(device);
+        const bool is_made_up = view(udev_device_get_devpath(device)).starts_with("/devices/virtual/");
+        if (kind && !is_made_up && devices.size() < model::most_devices) {
+            devices.push_back(described(device, *kind));
+        }
+    };
+    auto scanned = for_each_device(context, {"drm", "input", "sound"}, [&](udev_device* device) {
+        also(device);
+        take(device);
+    });
+    if (scanned) {
+        scanned = for_each_device(context, {"usb", "thunderbolt", "video4linux", "net", "block"}, take);
+    }
+    if (scanned) { // a PC has dozens of the kind: a base is "dock.0" (drivers/acpi/dock.c)
+        scanned = for_each_device(context, {"platform"}, take, "dock.*");
+    }
     if (!scanned) {
         return scanned.error();
     }
@@ -311,6 +322,10 @@ Result<std::vector<model::Device>> read_hardware(udev* context) {
               [](const model::Device& a, const model::Device& b) { return a.path < b.path; });
     lead_through_tunnel(context, devices);
     return devices;
+}
+
+Result<std::vector<model::Device>> read_hardware(udev* context) {
+    return read_hardware(context, [](udev_device*) {});
 }
 
 } // namespace berth::os

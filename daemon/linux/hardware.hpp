@@ -5,6 +5,7 @@
 
 #include <libudev.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,9 @@ namespace berth::os {
 /// Every device of which a dock may be made, or that may be behind one, sorted by path: USB hubs, Thunderbolt devices
 /// and bases; input event nodes, sound cards, cameras, network interfaces, disks, DRM cards and the screens on their
 /// outputs, but for those that no hardware is behind (/sys/devices/virtual). At most model::most_devices. Read from
-/// sysfs and udev's database (libudev(3)), some ten milliseconds.
+/// sysfs and udev's database (libudev(3)), some ten milliseconds. `also` is called with each device of the subsystems
+/// drm, input and sound that is met on the way, made up ones, too: whoever wants them need not look once more.
+Result<std::vector<model::Device>> read_hardware(udev* context, const std::function<void(udev_device*)>& also);
 Result<std::vector<model::Device>> read_hardware(udev* context);
 
 /// What a device says of itself, for people: what is not printable ASCII is a blank, blanks are one, none stands at an

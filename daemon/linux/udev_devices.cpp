@@ -78,17 +78,6 @@ class Sorter {
     std::vector<std::pair<std::string, std::string>> render_nodes_; ///< GPU and node
 };
 
-/// Every wanted node by its seat.
-Result<Nodes> scan(udev* context) {
-    Sorter sorter;
-    const auto scanned =
-        for_each_device(context, {"drm", "input", "sound"}, [&](udev_device* device) { sorter.add(device); });
-    if (!scanned) {
-        return scanned.error();
-    }
-    return std::move(sorter).take();
-}
-
 /// What else read_hardware() looks at. Of network interfaces the monitor is not told: containers make and end them all
 /// day. That of a USB device is there when the device's driver has been bound ("bind", of subsystem usb).
 void listen_for_hardware(udev_monitor* monitor) {
@@ -178,34 +167,34 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
 
     void look() {
         ++scans;
-        auto found = scan(context.get());
-        if (!found) {
-            log::error(found.error().message);
+        Sorter sorter;
+        const auto by_seat = [&sorter](udev_device* device) { sorter.add(device); };
+        Result<std::vector<model::Device>> devices{std::vector<model::Device>{}};
+        if (hardware_sink) {
+            devices = read_hardware(context.get(), by_seat);
+        } else if (const auto looked = for_each_device(context.get(), {"drm", "input", "sound"}, by_seat); !looked) {
+            devices = looked.error();
+        }
+        if (!devices) {
+            log::error(devices.error().message);
             look_later();
             return;
         }
+        tell_nodes(std::move(sorter).take());
+        if (hardware_sink && (!known_hardware || *known_hardware != *devices)) {
+            known_hardware = *devices;
+            hardware_sink(std::move(*devices));
+        }
+    }
+
+    void tell_nodes(Nodes found) {
         for (const model::SeatName& seat : seats) {
-            std::vector<std::string> nodes = std::move((*found)[seat]);
+            std::vector<std::string> nodes = std::move(found[seat]);
             const auto told = known.find(seat);
             if (told == known.end() || told->second != nodes) {
                 known[seat] = nodes;
                 sink(seat, std::move(nodes));
             }
-        }
-        look_at_hardware();
-    }
-
-    void look_at_hardware() {
-        if (!hardware_sink) {
-            return;
-        }
-        auto devices = read_hardware(context.get());
-        if (!devices) {
-            log::error(devices.error().message);
-            look_later();
-        } else if (!known_hardware || *known_hardware != *devices) {
-            known_hardware = *devices;
-            hardware_sink(std::move(*devices));
         }
     }
 

@@ -94,8 +94,10 @@ TEST_F(RunnerTest, ASessionThatIsGivenBackReachesItsPort) {
     EXPECT_TRUE(sessions.asked.empty());
 }
 
-TEST_F(RunnerTest, ACreateRemovesAContainerOfThatNameFirst) {
+TEST_F(RunnerTest, ACreateRemovesAContainerOfThatNameAndAsksForNothingMoreWhereThereIsNone) {
+    const std::size_t before = engine.calls().size();
     const auto first = std::get<ContainerCreated>(step(Step::create).facts);
+    EXPECT_EQ(engine.calls().size(), before + 1);
     const auto second = std::get<ContainerCreated>(step(Step::create).facts);
     EXPECT_NE(first.container, second.container);
     EXPECT_EQ(engine.spec(first.container), nullptr);

@@ -114,6 +114,14 @@ TEST_F(HardwareTest, AHubIsKnownByItsNumbersAndSerial) {
     EXPECT_TRUE(all[1].built_in);
 }
 
+TEST_F(HardwareTest, AMakersNameIsNotSaidTwice) {
+    add_hub("1-2", {"bDeviceClass", "09", "manufacturer", "QEMU", "product", "QEMU USB Hub"});
+    add_hub("1-3", {"bDeviceClass", "09", "manufacturer", "QEMU"});
+    add_hub("1-4", {"bDeviceClass", "09", "product", "A Hub"});
+    EXPECT_THAT(read(), ElementsAre(Field(&Device::name, "QEMU USB Hub"), Field(&Device::name, "QEMU"),
+                                    Field(&Device::name, "A Hub")));
+}
+
 TEST_F(HardwareTest, WhatIsBehindOneBeginsWithItsPath) {
     const std::string hub = add_hub("1-2", {"bDeviceClass", "09", "idVendor", "1", "idProduct", "2"});
     add("input", "event9", hub, {},
