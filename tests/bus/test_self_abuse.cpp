@@ -113,7 +113,8 @@ TEST_F(SelfAbuse, GarbageInsteadOfAMessageIsHungUpOn) {
 TEST_F(SelfAbuse, AMessageThatNeverEndsIsHungUpOnBeforeItFillsTheMemory) {
     RawPeer peer{io, path};
     authenticate(peer);
-    const std::uint32_t body = 64U << 20U;
+    const std::uint32_t body =
+        20U << 20U; // libsystemd reserves all of it anew at each read, which sanitizers make slow
     const std::uint32_t header[4] = {0x01000000U | 'l' | (1U << 8U), body, 1, 0}; // a little-endian method call
     peer.send(std::string{reinterpret_cast<const char*>(header), sizeof header});
     const std::string chunk(64 * 1024, 'x');
