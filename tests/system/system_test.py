@@ -164,9 +164,9 @@ class Desktop(SeatTest):
 
 
 # The story of a PC. A desktop that the first of its tests brings up is remembered for the later ones.
-STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, GrantedClients, Hotplug, Docks, BerthdRestarts, AtBoot),
+STORIES = {"system": (Boot, Bus, FrameBufferConsole, Desktop, HostSeat, Hotplug, BerthdRestarts, AtBoot),
            "faults": (GuardedSeat, LostSeat, RefusedSeat, OtherSessions),
-           "more": (GuardedTerminal, Clients, Network, DockCommands, DockFaults, Screens, Sway, Weston, HostEnds),
+           "more": (GrantedClients, GuardedTerminal, Clients, Network, Docks, DockCommands, DockFaults, Screens, Sway, Weston, HostEnds),
            "seats": (SecondSeat,)}  # on a PC with the devices of a second seat
 
 
