@@ -10,7 +10,6 @@ using namespace model;
 
 namespace {
 
-constexpr Microseconds a_second = 1'000'000;
 constexpr std::uint32_t command_limit_s = 60;
 
 std::string with_spaces(const std::vector<std::string>& words) {
@@ -26,8 +25,8 @@ void add_missing(std::vector<DueCommand>& due, const World& world, const std::ve
     for (const Dock& dock : these) {
         const DockProfile* const profile = holds(others, dock) ? nullptr : profile_of(dock, world.dock_profiles);
         if (profile != nullptr && !(profile->docked_command.empty() && profile->undocked_command.empty())) {
-            due.push_back({dock, docked, docked ? profile->docked_command : profile->undocked_command,
-                           static_cast<Microseconds>(profile->grace_s) * a_second});
+            due.push_back(
+                {dock, docked, docked ? profile->docked_command : profile->undocked_command, grace_of(*profile)});
         }
     }
 }

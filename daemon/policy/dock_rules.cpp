@@ -89,6 +89,11 @@ const DockProfile* profile_of(const Dock& dock, const std::vector<DockProfile>& 
     return best;
 }
 
+Microseconds grace_of(const DockProfile& profile) noexcept {
+    constexpr Microseconds second = 1'000'000;
+    return static_cast<Microseconds>(profile.grace_s) * second;
+}
+
 bool holds(const std::vector<Dock>& docks, const Dock& dock) {
     return std::any_of(docks.begin(), docks.end(), [&](const Dock& other) { return other.id == dock.id; });
 }

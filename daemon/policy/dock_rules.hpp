@@ -26,6 +26,9 @@ namespace berth::policy {
 [[nodiscard]] const model::DockProfile* profile_of(const model::Dock& dock,
                                                    const std::vector<model::DockProfile>& profiles);
 
+/// How long the devices must stay as they are before something is done for a dock of this profile.
+[[nodiscard]] model::Microseconds grace_of(const model::DockProfile& profile) noexcept;
+
 /// By identity: the same dock on another port is the same.
 [[nodiscard]] bool holds(const std::vector<model::Dock>& docks, const model::Dock& dock);
 

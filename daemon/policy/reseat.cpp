@@ -56,8 +56,8 @@ constexpr Direction came{&DockProfile::on_dock, true, " was plugged in"};
 constexpr Direction went{&DockProfile::on_undock, false, " was taken away"};
 
 DueReseat due_for(const Dock& dock, const DockProfile& profile, const Direction& direction) {
-    DueReseat due{dock.name + direction.words + " (dock profile '" + profile.name + "')",
-                  static_cast<Microseconds>(profile.grace_s) * one_second, std::nullopt};
+    DueReseat due{dock.name + direction.words + " (dock profile '" + profile.name + "')", grace_of(profile),
+                  std::nullopt};
     if (profile.*direction.action == DockAction::ask) {
         due.ask = DueReseat::Ask{
             {dock.id, direction.docked}, profile.question, environment_of(dock, direction.docked), profile.answer_s};

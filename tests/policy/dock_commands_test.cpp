@@ -1,26 +1,18 @@
 #include "policy/dock_commands.hpp"
-#include "support/script.hpp"
+#include "policy/dock_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace berth;
 using namespace berth::model;
-using berth::test::Script;
+using berth::test::numbered_hub;
 using berth::test::seat0;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 /// A desktop in which a command is run for each dock that comes or goes.
 namespace {
-
-Device desks_hub(const std::string& number) {
-    return {.path = "/devices/usb1/1-" + number,
-            .kind = DeviceKind::hub,
-            .seat = seat0,
-            .id = "usb:1:" + number,
-            .name = "Desk " + number};
-}
 
 Device desks_card(const std::string& number) {
     return {.path = "/devices/usb1/1-" + number + "/sound/card" + number,
@@ -30,8 +22,8 @@ Device desks_card(const std::string& number) {
 }
 
 const std::vector<Device> no_desk{};
-const std::vector<Device> one_desk{desks_hub("2"), desks_card("2")};
-const std::vector<Device> two_desks{desks_hub("2"), desks_card("2"), desks_hub("3"), desks_card("3")};
+const std::vector<Device> one_desk{numbered_hub("2"), desks_card("2")};
+const std::vector<Device> two_desks{numbered_hub("2"), desks_card("2"), numbered_hub("3"), desks_card("3")};
 
 DockProfile with_commands(const std::string& id, DockAction on_dock = DockAction::forward) {
     return {.name = "desk",
@@ -44,18 +36,9 @@ DockProfile with_commands(const std::string& id, DockAction on_dock = DockAction
             .undocked_command = {"good-bye"}};
 }
 
-class DockCommandsTest : public ::testing::Test {
+class DockCommandsTest : public test::DockTest {
   protected:
-    void plug(const std::vector<Device>& devices) {
-        script.happens(HardwareChanged{devices});
-        script.happens(DocksRead{profiles});
-    }
-
-    void becomes_seated(const std::vector<Device>& devices) {
-        plug(devices);
-        script.becomes_seated();
-        ASSERT_EQ(script.seat().state, SeatState::seated);
-    }
+    DockCommandsTest() { profiles = {with_commands("usb:1:*")}; }
 
     /// The commands among the effects, each with the dock that it is for; what is asked is not among them.
     [[nodiscard]] std::vector<std::string> commands() const {
@@ -67,9 +50,6 @@ class DockCommandsTest : public ::testing::Test {
         }
         return all;
     }
-
-    Script script;
-    std::vector<DockProfile> profiles{with_commands("usb:1:*")};
 };
 
 } // namespace
@@ -196,13 +176,7 @@ TEST_F(DockCommandsTest, WhileSomethingIsDoneWithTheDesktopNothingIsRun) {
 TEST_F(DockCommandsTest, ABerthdThatStartsAnewDoesNotGreetAgain) {
     becomes_seated(one_desk);
     script.timer_fires();
-    Seat kept = script.seat();
-    const Leftover leftover{"seat0", kept.container, kept.init_pid, {}, false};
-    script = Script{World{}};
-    script.happens(Configured{{seat0}, test::a_host()});
-    script.happens(LeftoversFound{{leftover}, {kept}});
-    script.succeeds(); // adopt
-    ASSERT_EQ(script.seat().state, SeatState::seated);
+    berthd_starts_anew();
     EXPECT_EQ(script.seat().reseat_at, 0) << "no devices are known yet: none has gone";
     plug(one_desk);
     EXPECT_EQ(script.seat().reseat_at, 0);

@@ -1,5 +1,5 @@
+#include "policy/dock_fixture.hpp"
 #include "policy/reseat.hpp"
-#include "support/script.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,28 +7,20 @@
 using namespace berth;
 using namespace berth::model;
 using berth::test::count;
-using berth::test::Script;
+using berth::test::numbered_hub;
 using berth::test::seat0;
 using ::testing::IsEmpty;
 
 /// A desktop that is asked before it is re-seated for a dock.
 namespace {
 
-Device asking_hub(const std::string& number) {
-    return {.path = "/devices/usb1/1-" + number,
-            .kind = DeviceKind::hub,
-            .seat = seat0,
-            .id = "usb:1:" + number,
-            .name = "Desk " + number};
-}
-
 Device behind_hub(const std::string& number) {
     return {.path = "/devices/usb1/1-" + number + "/net/eth" + number, .kind = DeviceKind::network, .seat = seat0};
 }
 
 const std::vector<Device> no_hub{};
-const std::vector<Device> one_hub{asking_hub("2"), behind_hub("2")};
-const std::vector<Device> two_hubs{asking_hub("2"), behind_hub("2"), asking_hub("3"), behind_hub("3")};
+const std::vector<Device> one_hub{numbered_hub("2"), behind_hub("2")};
+const std::vector<Device> two_hubs{numbered_hub("2"), behind_hub("2"), numbered_hub("3"), behind_hub("3")};
 
 DockProfile rule_for(const std::string& id, DockAction on_dock, DockAction on_undock) {
     return {.name = "desk",
@@ -41,18 +33,9 @@ DockProfile rule_for(const std::string& id, DockAction on_dock, DockAction on_un
             .answer_s = 30};
 }
 
-class DockQuestionTest : public ::testing::Test {
+class DockQuestionTest : public test::DockTest {
   protected:
-    void plug(const std::vector<Device>& devices) {
-        script.happens(HardwareChanged{devices});
-        script.happens(DocksRead{profiles});
-    }
-
-    void becomes_seated(const std::vector<Device>& devices) {
-        plug(devices);
-        script.becomes_seated();
-        ASSERT_EQ(script.seat().state, SeatState::seated);
-    }
+    DockQuestionTest() { profiles = {rule_for("usb:1:*", DockAction::ask, DockAction::ask)}; }
 
     /// A dock comes, and has been there for its grace.
     void is_asked() {
@@ -78,9 +61,6 @@ class DockQuestionTest : public ::testing::Test {
     [[nodiscard]] bool is_reseating() const {
         return script.seat().job && script.job(*script.seat().job)->kind == JobKind::reseat;
     }
-
-    Script script;
-    std::vector<DockProfile> profiles{rule_for("usb:1:*", DockAction::ask, DockAction::ask)};
 };
 
 } // namespace
@@ -181,7 +161,7 @@ TEST_F(DockQuestionTest, WhatNeedsNoQuestionComesFirst) {
     script.timer_fires();
     EXPECT_TRUE(is_reseating());
     script.runs_to_rest();
-    plug({asking_hub("3"), behind_hub("3")});
+    plug({numbered_hub("3"), behind_hub("3")});
     script.timer_fires();
     EXPECT_EQ(script.seat().asked, (DockQuestion{"usb:1:2", false}));
     plug(no_hub);
@@ -240,13 +220,7 @@ TEST_F(DockQuestionTest, AnotherDesktopIsAskedAnew) {
 
 TEST_F(DockQuestionTest, ABerthdThatStartsAnewAsksAgain) {
     is_asked();
-    Seat kept = script.seat();
-    const Leftover leftover{"seat0", kept.container, kept.init_pid, {}, false};
-    script = Script{World{}};
-    script.happens(Configured{{seat0}, test::a_host()});
-    script.happens(LeftoversFound{{leftover}, {kept}});
-    script.succeeds(); // adopt
-    ASSERT_EQ(script.seat().state, SeatState::seated);
+    berthd_starts_anew();
     EXPECT_FALSE(script.seat().asked);
     plug(one_hub);
     script.timer_fires();

@@ -162,7 +162,6 @@ class DockCommands(DockingTest):
             self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", "! test -e /run/user/1000/berth-dock-sound"])
         self.assertEqual(("seated", init), (self.seat("State"), self.init()))
 
-
     def banner(self):
         """What stands where GNOME shows its notifications."""
         return self.pc.screen().pixels(left=300, top=45, width=400, height=105)
