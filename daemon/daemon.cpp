@@ -26,6 +26,7 @@
 #include "linux/foreign_mounts.hpp"
 #include "linux/freeze_watch.hpp"
 #include "linux/host_facts.hpp"
+#include "linux/job_memory.hpp"
 #include "linux/lease_timers.hpp"
 #include "linux/loopback_ports.hpp"
 #include "linux/peer_process.hpp"
@@ -105,12 +106,13 @@ struct Daemon::Parts {
     explicit Parts(const DaemonOptions& from)
         : options{from}, recorder{made(from.runtime_dir) + "/flight.jsonl"},
           bus{io, from.bus, [this](const std::string& reason) { bus_lost(reason); }},
-          engine{engine::make_engine(io, engine_options(from))}, terminals{io, restore_helper(from)},
+          engine{engine::make_engine(io, engine_options(from))},
+          terminals{io, restore_helper(from)},
           guards{io, from.runtime_dir,
                  os::SeatGuards::starter(io, helper(from, "berth-guard"), from.runtime_dir, guards_are_units(from))},
           directories{from.runtime_dir, made(from.state_dir)}, states{from.runtime_dir + "/state"},
-          docks{from.state_dir}, profiles{config_dirs(from)}, doors{from.runtime_dir},
-          shares{from.runtime_dir, from.udev_dir}, cdi_doors{from.runtime_dir + "/cdi-doors"},
+          docks{from.state_dir}, jobs{from.runtime_dir + "/state/jobs"}, profiles{config_dirs(from)},
+          doors{from.runtime_dir}, shares{from.runtime_dir, from.udev_dir}, cdi_doors{from.runtime_dir + "/cdi-doors"},
           cdi_files{cdi_folder(from)}, relays{io, helper(from, "berth-relay")}, foreign{io, helper(from, "berth-exec")},
           device_news{io, {helper(from, "berth-udev"), from.udev_dir}},
           loopbacks{io, helper(from, "berth-loopback"), from.runtime_dir} {}
@@ -149,6 +151,7 @@ struct Daemon::Parts {
     os::Timers timers{io};
     os::SeatStates states;
     os::DockMemory docks;
+    os::JobMemory jobs;
     os::FreezeWatch freezes{io};
     store::ProfileReader profiles;
     os::ClientDoors doors;
@@ -204,7 +207,8 @@ struct Daemon::Parts {
                             sockets,
                             foreign,
                             device_news,
-                            docks},
+                            docks,
+                            jobs},
                            {options.runtime_dir, version},
                            [this](model::Happening what) { post(std::move(what)); },
                            [this] { io.stop(); }};
@@ -320,12 +324,13 @@ void Daemon::Parts::configure() {
     model::HostFacts host = os::read_host_facts();
     host.logind = host.logind && options.bus.empty(); // they are on the system bus
     const bool logind = host.logind;
-    post(model::Configured{seat_names(), std::move(host)});
+    post(model::Configured{seat_names(), std::move(host), jobs.last()});
     identify_engine();
     if (logind) {
         follow_logind();
     }
     server.docks_known(docks.known());
+    server.jobs_ended(jobs.ended());
     devices.follow_hardware([this](std::vector<model::Device> all) { post(model::HardwareChanged{std::move(all)}); });
     if (const auto listening = devices.start(); !listening) {
         log::warning("devices will not be followed: " + listening.error().message);
@@ -358,6 +363,9 @@ void Daemon::Parts::become_ready() {
         exit_code = 1;
         io.stop();
         return;
+    }
+    for (const model::Job& job : jobs.cut_off()) { // whoever waits for one has waited for the name
+        server.job_changed(job);
     }
     manager.ready(status_text());
 }

@@ -84,15 +84,6 @@ int docks(const Context& context, bool json) {
     return exit_ok;
 }
 
-std::string day_of(std::uint64_t microseconds) {
-    constexpr std::uint64_t second = 1'000'000;
-    const auto when = static_cast<std::time_t>(microseconds / second);
-    std::tm parts{};
-    std::array<char, 32> text{};
-    ::localtime_r(&when, &parts);
-    return {text.data(), std::strftime(text.data(), text.size(), "%F %R", &parts)};
-}
-
 /// Those that were ever plugged in.
 int known_docks(const Context& context, bool json) {
     client::BerthClient berthd{client::find_bus(context.bus)};
@@ -110,7 +101,7 @@ int known_docks(const Context& context, bool json) {
                        {"Has", dock.has},
                        {"Seen", dock.seen},
                        {"Docked", is_here}});
-        rows.push_back({dock.id, dock.seat, is_here ? "now" : day_of(dock.seen), or_dash(dock.name),
+        rows.push_back({dock.id, dock.seat, is_here ? "now" : local_time(dock.seen), or_dash(dock.name),
                         or_dash(joined(dock.has, ","))});
     }
     json ? say_json(all) : say_table(rows);

@@ -10,7 +10,8 @@
 namespace berth::cli {
 
 JobRunner::JobRunner(client::BerthClient& client)
-    : client_{client}, progress_{std::cerr, ::isatty(STDERR_FILENO) == 1}, signal_fd_{take_interrupts()} {
+    : client_{client}, progress_{std::cerr, ::isatty(STDERR_FILENO) == 1},
+      signal_fd_{take_signals({SIGINT, SIGTERM, SIGALRM})} {
     client_.listen([this](const client::Signal& signal) { heard(signal); });
 }
 
@@ -56,7 +57,7 @@ void JobRunner::serve() {
 }
 
 bool JobRunner::over() const {
-    if (left_ || jobs_.berthd_left()) {
+    if (left_ || berthd_is_gone_) {
         return true;
     }
     return answer_ && (answer_->error || !wait_ || job_.empty() || jobs_.end(job_));
@@ -64,6 +65,10 @@ bool JobRunner::over() const {
 
 void JobRunner::heard(const client::Signal& signal) {
     jobs_.heard(signal);
+    if (signal.member == "Left") {
+        berthd_left();
+        return;
+    }
     if (signal.path != job_ || (signal.member != "PropertiesChanged" && signal.member != "InterfacesAdded")) {
         return;
     }
@@ -82,8 +87,26 @@ void JobRunner::answered(const client::Answer& answer) {
     }
 }
 
+void JobRunner::berthd_left() {
+    if (!answer_ || job_.empty()) {
+        berthd_is_gone_ = true; // nobody knows of the call any more
+        return;
+    }
+    if (!over()) {
+        progress_.end();
+        std::cerr << "berthd left the bus; waiting for the next one" << std::endl;
+        ::alarm(longest_absence_s);
+    }
+}
+
 void JobRunner::interrupted() {
-    drain_interrupts(signal_fd_);
+    bool asked = false;
+    while (const int number = next_signal(signal_fd_)) {
+        (number == SIGALRM ? berthd_is_gone_ : asked) = true;
+    }
+    if (!asked) {
+        return;
+    }
     ++interrupts_;
     if (interrupts_ > 1) {
         left_ = true;
@@ -110,7 +133,7 @@ int JobRunner::verdict() {
         complain(std::string{"left; the job goes on"});
         return exit_failed;
     }
-    if (!answer_ || jobs_.berthd_left()) {
+    if (!answer_ || berthd_is_gone_) {
         complain(std::string{"Failed: berthd left the bus"});
         return exit_failed;
     }

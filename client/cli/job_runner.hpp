@@ -11,12 +11,16 @@
 namespace berth::cli {
 
 /// Makes one call that starts a job and follows the job to its end. It listens before it calls, so a job that is over
-/// at once is not missed. Ctrl-C cancels the job and waits for its end; a second one leaves.
+/// at once is not missed. Ctrl-C cancels the job and waits for its end; a second one leaves. A berthd that leaves the
+/// bus with a job under way is waited for: the next one says what became of it.
 class JobRunner {
   public:
     using Start = std::function<void(client::BerthClient::Answered)>;
 
-    /// SIGINT and SIGTERM are taken over for the life of the process.
+    /// How long the next berthd may take.
+    static constexpr unsigned longest_absence_s = 20;
+
+    /// SIGINT, SIGTERM and SIGALRM are taken over for the life of the process.
     explicit JobRunner(client::BerthClient& client);
 
     /// The exit code. `wait` false: returns when the call was accepted.
@@ -37,6 +41,7 @@ class JobRunner {
     void heard(const client::Signal& signal);
     void answered(const client::Answer& answer);
     void interrupted();
+    void berthd_left();
     void cancel();
     [[nodiscard]] bool over() const;
     void serve();
@@ -48,6 +53,7 @@ class JobRunner {
     bool wait_{true};
     unsigned interrupts_{0};
     bool left_{false};
+    bool berthd_is_gone_{false}; ///< for good, as far as we wait
     std::optional<client::Answer> answer_;
     std::string job_;
     JobsHeard jobs_;

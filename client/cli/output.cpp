@@ -65,18 +65,20 @@ std::string joined(const std::vector<std::string>& words, const std::string& bet
     return result;
 }
 
-std::string local_time(const client::Properties& properties) {
+std::string local_time(std::uint64_t microseconds) {
     constexpr std::uint64_t us_a_second = 1'000'000;
-    const auto found = properties.find("Since");
-    if (found == properties.end() || found->second == 0U) {
-        return {};
-    }
-    const auto seconds = static_cast<std::time_t>(found->second.get<std::uint64_t>() / us_a_second);
+    const auto seconds = static_cast<std::time_t>(microseconds / us_a_second);
     std::tm parts{};
     std::array<char, 32> buffer{};
     ::localtime_r(&seconds, &parts);
     std::strftime(buffer.data(), buffer.size(), "%F %T", &parts);
     return buffer.data();
+}
+
+std::string local_time(const client::Properties& properties) {
+    const auto found = properties.find("Since");
+    return found == properties.end() || found->second == 0U ? std::string{}
+                                                            : local_time(found->second.get<std::uint64_t>());
 }
 
 nlohmann::json objects(const std::map<std::string, client::Properties>& all) {

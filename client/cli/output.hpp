@@ -28,6 +28,9 @@ std::vector<std::string> texts(const client::Properties& properties, const std::
 
 std::string joined(const std::vector<std::string>& words, const std::string& between = " ");
 
+/// Microseconds of CLOCK_REALTIME as local time, "2023-11-15 12:00:00".
+std::string local_time(std::uint64_t microseconds);
+
 /// The property Since as local time, or "".
 std::string local_time(const client::Properties& properties);
 

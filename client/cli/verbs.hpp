@@ -23,6 +23,7 @@ inline constexpr int exit_usage = 2;
 
 void add_up(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
+void add_jobs(CLI::App& app, Context& context);
 void add_ps(CLI::App& app, Context& context);
 void add_docks(CLI::App& app, Context& context);
 void add_devices(CLI::App& app, Context& context);

@@ -162,6 +162,17 @@ std::vector<KnownDock> BerthClient::known_docks() {
     });
 }
 
+std::vector<EndedJob> BerthClient::ended_jobs() {
+    return checked([&] {
+        std::vector<EndedJob> jobs;
+        for (const auto& job : ManagerProxy{*state_->connection, [](const Answer&) {}}.EndedJobs()) {
+            jobs.push_back({job.get<0>(), job.get<1>(), job.get<2>(), job.get<3>(), job.get<4>(), job.get<5>(),
+                            job.get<6>(), job.get<7>()});
+        }
+        return jobs;
+    });
+}
+
 std::string BerthClient::seat(const std::string& name) {
     return checked([&] { return std::string{ManagerProxy{*state_->connection, [](const Answer&) {}}.GetSeat(name)}; });
 }

@@ -34,6 +34,18 @@ struct KnownDock {
     std::uint64_t seen; ///< when it last came or went: CLOCK_REALTIME, in microseconds
 };
 
+/// One of Manager.EndedJobs.
+struct EndedJob {
+    std::string path;
+    std::string kind;
+    std::string seat;   ///< the object
+    std::string client; ///< the object, or "/"
+    std::string result;
+    std::string error;
+    std::int32_t exit_code;
+    std::uint64_t ended; ///< CLOCK_REALTIME, in microseconds
+};
+
 /// Everything that berthd shows, by object path.
 struct Overview {
     std::string version;
@@ -123,6 +135,9 @@ class BerthClient {
 
     /// Reads Manager.KnownDocks: the one that was seen last first. Throws CallFailed.
     std::vector<KnownDock> known_docks();
+
+    /// Reads Manager.EndedJobs: the one that ended last first. Throws CallFailed.
+    std::vector<EndedJob> ended_jobs();
 
     /// From now on every signal goes to `heard`, from inside run(). To be called before a call whose job is waited for.
     void listen(std::function<void(const Signal&)> heard);

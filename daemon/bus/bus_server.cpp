@@ -43,10 +43,6 @@ void keep_ends(ClientView& view, const ClientView& before) {
     }
 }
 
-bool ended(model::JobState state) {
-    return state != model::JobState::running && state != model::JobState::cancelling;
-}
-
 std::string dock_of(const model::Device& device, const model::World& world) {
     const auto seat = world.seats.find(device.seat);
     if (seat != world.seats.end()) {
@@ -174,12 +170,16 @@ void BusServer::job_changed(const model::Job& job) {
         if (!added) {
             found->second.update(job);
         }
-        if (ended(job.state)) {
+        if (model::has_ended(job.state)) {
             found->second.finish();
             objects_->manager.job_removed(job.id, std::string{model::name_of(job.state)});
             objects_->jobs.erase(found);
         }
     });
+}
+
+void BusServer::jobs_ended(const std::vector<model::EndedJob>& jobs) {
+    guarded_callback("Manager.EndedJobs", [&] { objects_->manager.set_ended_jobs(jobs); });
 }
 
 void BusServer::client_changed(const model::Client& client) {

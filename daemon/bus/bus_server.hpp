@@ -38,6 +38,7 @@ class BusServer final : public ports::Publisher {
     void state_changed(const model::SeatName& seat, model::SeatState old_state, model::SeatState new_state,
                        const std::string& reason) override;
     void job_changed(const model::Job& job) override;
+    void jobs_ended(const std::vector<model::EndedJob>& jobs) override;
     void client_changed(const model::Client& client) override;
     void client_removed(const model::ClientId& client) override;
     void hardware_changed(const model::World& world) override;

@@ -14,6 +14,10 @@ std::string job_path(model::JobId id) {
     return names::jobs_path + std::to_string(id.value);
 }
 
+sdbus::ObjectPath client_path_of(const model::Job& job) {
+    return sdbus::ObjectPath{job.client.value.empty() ? "/" : client_path(job.client.value)};
+}
+
 JobObject::JobObject(BusConnection& bus, Calls& calls, model::Job job)
     : AdaptorInterfaces{bus.raw(), sdbus::ObjectPath{job_path(job.id)}}, bus_{bus}, calls_{calls},
       job_{std::move(job)} {
@@ -92,8 +96,7 @@ sdbus::ObjectPath JobObject::Seat() {
 }
 
 sdbus::ObjectPath JobObject::Client() {
-    return guarded_value(
-        [&] { return sdbus::ObjectPath{job_.client.value.empty() ? "/" : client_path(job_.client.value)}; });
+    return guarded_value([&] { return client_path_of(job_); });
 }
 
 std::int32_t JobObject::ExitCode() {

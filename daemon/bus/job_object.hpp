@@ -11,6 +11,9 @@ namespace berth::bus {
 /// "/org/berth/Berth1/jobs/N"
 std::string job_path(model::JobId id);
 
+/// The object of the job's client, or "/".
+sdbus::ObjectPath client_path_of(const model::Job& job);
+
 /// org.berth.Berth1.Job of one job.
 class JobObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Job_adaptor, sdbus::ManagedObject_adaptor,
                                                         sdbus::Properties_adaptor> {

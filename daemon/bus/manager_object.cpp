@@ -55,6 +55,13 @@ void ManagerObject::set_known_docks(std::vector<model::KnownDock> docks) {
     }
 }
 
+void ManagerObject::set_ended_jobs(const std::vector<model::EndedJob>& jobs) {
+    if (ended_jobs_ != jobs) {
+        ended_jobs_ = jobs;
+        changed("EndedJobs");
+    }
+}
+
 void ManagerObject::job_removed(model::JobId job, const std::string& result) {
     emitJobRemoved(sdbus::ObjectPath{job_path(job)}, result);
     bus_.rearm();
@@ -172,6 +179,19 @@ ManagerObject::KnownDocks() {
                                static_cast<std::uint64_t>(dock.seen));
         }
         return docks;
+    });
+}
+
+std::vector<ManagerObject::EndedRow> ManagerObject::EndedJobs() {
+    return guarded_value([&] {
+        std::vector<EndedRow> rows;
+        for (const auto& [job, ended] : ended_jobs_) {
+            rows.emplace_back(sdbus::ObjectPath{job_path(job.id)}, std::string{model::name_of(job.kind)},
+                              sdbus::ObjectPath{seat_path(job.seat.value)}, client_path_of(job),
+                              std::string{model::name_of(job.state)}, job.error, job.exit_code,
+                              static_cast<std::uint64_t>(ended));
+        }
+        return rows;
     });
 }
 

@@ -29,6 +29,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     void clients_changed();
     void set_devices(std::vector<std::array<std::string, 5>> devices);
     void set_known_docks(std::vector<model::KnownDock> docks);
+    void set_ended_jobs(const std::vector<model::EndedJob>& jobs);
     void job_removed(model::JobId job, const std::string& result);
 
   private:
@@ -48,6 +49,10 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::vector<std::string>, std::uint64_t>>
     KnownDocks() override;
 
+    using EndedRow = sdbus::Struct<sdbus::ObjectPath, std::string, sdbus::ObjectPath, sdbus::ObjectPath, std::string,
+                                   std::string, std::int32_t, std::uint64_t>;
+    std::vector<EndedRow> EndedJobs() override;
+
     void changed(const char* property);
 
     BusConnection& bus_;
@@ -56,6 +61,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::berth::Berth1::
     std::string engine_;
     std::vector<std::array<std::string, 5>> devices_; ///< as the property has them
     std::vector<model::KnownDock> known_docks_;
+    std::vector<model::EndedJob> ended_jobs_;
     std::function<std::vector<model::SeatName>()> seats_;
     std::function<std::vector<model::ClientId>()> clients_;
     std::function<Result<void>()> reload_;

@@ -196,6 +196,10 @@ void Runner::ask_desktop(const AskDesktop& effect, const World& world) {
 }
 
 void Runner::publish_job(const PublishJob& effect) {
+    ports_.jobs.remember(effect.job); // first: who hears of the end may ask for it
+    if (has_ended(effect.job.state)) {
+        ports_.publisher.jobs_ended(ports_.jobs.ended());
+    }
     ports_.publisher.job_changed(effect.job);
     if (effect.job.state == JobState::failed) {
         log::error("job " + std::to_string(effect.job.id.value) + " (" + std::string{name_of(effect.job.kind)} +

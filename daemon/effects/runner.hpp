@@ -46,6 +46,7 @@ struct Ports {
     ports::ForeignMounts& foreign;
     ports::DeviceNews& device_news;
     ports::DockMemory& docks;
+    ports::JobMemory& jobs;
 };
 
 struct RunnerOptions {

@@ -1,13 +1,13 @@
 #include "linux/dock_memory.hpp"
 
 #include "base/log.hpp"
+#include "linux/clock.hpp"
 #include "linux/file_tree.hpp"
 #include "model/json.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <fcntl.h>
 #include <unistd.h>
 #include <utility>
@@ -19,11 +19,6 @@ using nlohmann::json;
 
 constexpr const char* file_name = "docks.json";
 constexpr const char* docks_mark = "berth-docks";
-
-std::int64_t microseconds_of_realtime() {
-    using namespace std::chrono;
-    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 /// What is behind a dock comes bit by bit, and goes so: all that was ever seen there counts.
 void add_kinds(std::vector<model::DeviceKind>& known, const std::vector<model::DeviceKind>& seen) {

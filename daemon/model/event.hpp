@@ -16,6 +16,7 @@ namespace berth::model {
 struct Configured {
     std::vector<SeatName> seats;
     HostFacts host;
+    std::uint64_t last_job{0}; ///< the number of the last job of an earlier berthd of this boot
 
     bool operator==(const Configured&) const = default;
 };

@@ -10,7 +10,7 @@ namespace berth::model {
 /// A seat's name as logind spells it, e.g. "seat0" (sd-login(3)).
 using SeatName = StrongId<struct SeatNameTag, std::string>;
 
-/// A job's number, as in /org/berth/Berth1/jobs/N. Never reused while berthd runs.
+/// A job's number, as in /org/berth/Berth1/jobs/N. Never reused before the next boot.
 using JobId = StrongId<struct JobIdTag, std::uint64_t>;
 
 /// A client container's name, as in /org/berth/Berth1/clients/NAME: 1 to 64 letters, digits, '_', '-' and '.', a letter

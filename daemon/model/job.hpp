@@ -2,6 +2,8 @@
 
 #include "model/ids.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -10,6 +12,10 @@ namespace berth::model {
 enum class JobKind { up, down, reseat, restore_tty, freeze, thaw, snapshot, run, exec, logs, stop };
 
 enum class JobState { running, cancelling, done, failed, cancelled };
+
+[[nodiscard]] constexpr bool has_ended(JobState state) noexcept {
+    return state == JobState::done || state == JobState::failed || state == JobState::cancelled;
+}
 
 /// One piece of long work, an object on the bus until it has ended.
 struct Job {
@@ -27,5 +33,16 @@ struct Job {
 
     bool operator==(const Job&) const = default;
 };
+
+/// A job that is over.
+struct EndedJob {
+    Job job;
+    std::int64_t ended{0}; ///< when: CLOCK_REALTIME, in microseconds
+
+    bool operator==(const EndedJob&) const = default;
+};
+
+/// The most jobs whose ends are remembered, those that ended last.
+inline constexpr std::size_t most_ended_jobs = 32;
 
 } // namespace berth::model

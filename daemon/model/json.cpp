@@ -62,6 +62,7 @@ BERTH_STRUCT(Seat, name, state, since, step, serial, job, plan, next, door, vt, 
              last_failure, failed_starts, restore_attempts, devices, displays, docks, seated_with, reseat_at, asked,
              question, declined, greeted, announced, gone)
 BERTH_STRUCT(Job, id, kind, state, seat, client, phase, progress, message, error, owner, exit_code)
+BERTH_STRUCT(EndedJob, job, ended)
 BERTH_STRUCT(Refused, refusal, message)
 BERTH_STRUCT(Caller, bus_name, uid, self, desktop)
 BERTH_STRUCT(ClientPlan, app, command, streamed, terminal, caller, wishes, foreign, image_seen)
@@ -157,7 +158,7 @@ BERTH_VARIANT(berth::model::Answer)
 
 namespace berth::model {
 
-BERTH_STRUCT(Configured, seats, host)
+BERTH_STRUCT(Configured, seats, host, last_job)
 BERTH_STRUCT(LeftoversFound, leftovers, kept, client_leftovers, kept_clients, doors)
 BERTH_STRUCT(Called, token, caller, request)
 BERTH_STRUCT(Authorized, token, allowed, reason)
@@ -327,20 +328,20 @@ nlohmann::json to_value(const KnownDock& dock) {
     return dock;
 }
 
+nlohmann::json to_value(const Job& job) {
+    return job;
+}
+
+nlohmann::json to_value(const EndedJob& job) {
+    return job;
+}
+
 nlohmann::json to_value(const Event& event) {
     return event;
 }
 
 nlohmann::json to_value(const Effect& effect) {
     return effect;
-}
-
-nlohmann::json to_value(const AppProfile& profile) {
-    return profile;
-}
-
-nlohmann::json to_value(const DoorItem& item) {
-    return item;
 }
 
 World world_from(const nlohmann::json& value) {
@@ -359,20 +360,20 @@ KnownDock known_dock_from(const nlohmann::json& value) {
     return value.get<KnownDock>();
 }
 
+Job job_from(const nlohmann::json& value) {
+    return value.get<Job>();
+}
+
+EndedJob ended_job_from(const nlohmann::json& value) {
+    return value.get<EndedJob>();
+}
+
 Event event_from(const nlohmann::json& value) {
     return value.get<Event>();
 }
 
 Effect effect_from(const nlohmann::json& value) {
     return value.get<Effect>();
-}
-
-AppProfile app_profile_from(const nlohmann::json& value) {
-    return value.get<AppProfile>();
-}
-
-DoorItem door_item_from(const nlohmann::json& value) {
-    return value.get<DoorItem>();
 }
 
 namespace {

@@ -18,6 +18,8 @@ nlohmann::json to_value(const World& world);
 nlohmann::json to_value(const Seat& seat);
 nlohmann::json to_value(const Client& client);
 nlohmann::json to_value(const KnownDock& dock);
+nlohmann::json to_value(const Job& job);
+nlohmann::json to_value(const EndedJob& job);
 nlohmann::json to_value(const Event& event);
 nlohmann::json to_value(const Effect& effect);
 nlohmann::json to_value(const AppProfile& profile); ///< a grant is its text
@@ -26,6 +28,8 @@ World world_from(const nlohmann::json& value);
 Seat seat_from(const nlohmann::json& value);
 Client client_from(const nlohmann::json& value);
 KnownDock known_dock_from(const nlohmann::json& value);
+Job job_from(const nlohmann::json& value);
+EndedJob ended_job_from(const nlohmann::json& value);
 Event event_from(const nlohmann::json& value);
 Effect effect_from(const nlohmann::json& value);
 AppProfile app_profile_from(const nlohmann::json& value);

@@ -1,5 +1,7 @@
 #include "model/json_profiles.hpp"
 
+#include "model/json.hpp"
+
 namespace berth::model {
 namespace {
 
@@ -49,6 +51,22 @@ std::string text_to_bytes(const nlohmann::json& in) {
         ++i;
     }
     return bytes;
+}
+
+nlohmann::json to_value(const AppProfile& profile) {
+    return profile;
+}
+
+nlohmann::json to_value(const DoorItem& item) {
+    return item;
+}
+
+AppProfile app_profile_from(const nlohmann::json& value) {
+    return value.get<AppProfile>();
+}
+
+DoorItem door_item_from(const nlohmann::json& value) {
+    return value.get<DoorItem>();
 }
 
 } // namespace berth::model

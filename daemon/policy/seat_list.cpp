@@ -40,6 +40,7 @@ void end_desktop(Ledger& ledger, Seat& seat) {
 
 void on_configured(Ledger& ledger, const Configured& event) {
     ledger.world().host = event.host;
+    ledger.world().last_job = event.last_job;
     ledger.world().leftovers_asked_for = true;
     for (const SeatName& name : event.seats) {
         if (ledger.find_seat(name) == nullptr) {

@@ -68,6 +68,8 @@ class Publisher {
                                const std::string& reason) = 0;
     /// New, changed or ended, by job.state; an ended job's object goes.
     virtual void job_changed(const model::Job& job) = 0;
+    /// The jobs that ended last, the last one first.
+    virtual void jobs_ended(const std::vector<model::EndedJob>& jobs) = 0;
     /// New, or its properties changed.
     virtual void client_changed(const model::Client& client) = 0;
     virtual void client_removed(const model::ClientId& client) = 0;
@@ -89,6 +91,19 @@ class DockMemory {
 
     /// The one that was seen last first; at most model::most_known_docks.
     [[nodiscard]] virtual const std::vector<model::KnownDock>& known() const = 0;
+};
+
+/// What is under way and how the last jobs ended: whoever asked for one is to hear of its end though berthd is another
+/// by then. It outlasts a berthd, and not the boot. Short calls on a local file system.
+class JobMemory {
+  public:
+    virtual ~JobMemory() = default;
+
+    /// New, changed or ended, by job.state. What cannot be written is logged once, and lost when berthd ends.
+    virtual void remember(const model::Job& job) = 0;
+
+    /// The one that ended last first; at most model::most_ended_jobs.
+    [[nodiscard]] virtual const std::vector<model::EndedJob>& ended() const = 0;
 };
 
 /// What outlives a berthd of each seat and client: files of this boot, for the next berthd.

@@ -175,6 +175,25 @@ TEST_F(BusServerTest, EndsAJobInTheOrderThatClientsRelyOn) {
     EXPECT_THAT(client.call("/org/berth/Berth1/jobs/3", job_interface, "Cancel").error, Not(IsEmpty()));
 }
 
+TEST_F(BusServerTest, TellsHowTheLastJobsEnded) {
+    EXPECT_EQ(client.property(manager_path, manager_interface, "EndedJobs"), "[]");
+    auto failed = job(3);
+    failed.state = model::JobState::failed;
+    failed.error = "ImageNotFound: no image x";
+    auto of_client = job(2);
+    of_client.kind = model::JobKind::exec;
+    of_client.client = model::ClientId{"browser"};
+    of_client.state = model::JobState::done;
+    of_client.exit_code = 5;
+    server.jobs_ended({{failed, 1'700'000'000'000'001}, {of_client, 7}});
+    ASSERT_TRUE(client.hear("PropertiesChanged"));
+    EXPECT_EQ(
+        client.property(manager_path, manager_interface, "EndedJobs"),
+        "[(/org/berth/Berth1/jobs/3, up, /org/berth/Berth1/seats/seat0, /, failed, ImageNotFound: no image x, -1, "
+        "1700000000000001), (/org/berth/Berth1/jobs/2, exec, /org/berth/Berth1/seats/seat0, "
+        "/org/berth/Berth1/clients/browser, done, , 5, 7)]");
+}
+
 TEST_F(BusServerTest, ShowsAJobThatIsOverAtOnce) {
     auto over = job(4);
     over.state = model::JobState::done;

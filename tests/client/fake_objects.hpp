@@ -197,6 +197,12 @@ class FakeManager final : public sdbus::AdaptorInterfaces<org::berth::Berth1::Ma
         return {};
     }
 
+    std::vector<sdbus::Struct<sdbus::ObjectPath, std::string, sdbus::ObjectPath, sdbus::ObjectPath, std::string,
+                              std::string, std::int32_t, std::uint64_t>>
+    EndedJobs() override {
+        return {};
+    }
+
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>> Devices() override {
         return {{"keyboard", "seat0", "/dev/input/event3", "", "A Keyboard"},
                 {"sound", "seat0", "/dev/snd/controlC1", "usb:17ef:30a9:7", "A Dock Audio"}};

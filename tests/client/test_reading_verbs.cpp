@@ -136,7 +136,7 @@ TEST_F(BerthReads, DocksThatWereEverPluggedInAreListedWithTheDay) {
     seat.docks = {a_dock()};
     server->seat_changed(seat);
     EXPECT_THAT(berth({"docks", "--all"}).out,
-                AllOf(HasSubstr("usb:1:2  seat0  now               A Dock  sound\n"),
+                AllOf(HasSubstr("usb:1:2  seat0  now                  A Dock  sound\n"),
                       HasSubstr("usb:3:4  seat0  2023-11-15 "), HasSubstr("  -       -\n")));
     const auto json = nlohmann::json::parse(berth({"docks", "--all", "--json"}).out);
     ASSERT_EQ(json.size(), 2U);
@@ -220,6 +220,39 @@ TEST_F(BerthReads, MonitorTellsOfADockThatComesAndGoes) {
     ASSERT_TRUE(monitor.printed("seat0: docked usb:1:2\n"));
     server->dock_changed(seat.name, false, a_dock());
     EXPECT_TRUE(monitor.printed("seat0: undocked usb:1:2\n"));
+}
+
+TEST_F(BerthReads, JobsThatRunAreListedBeforeThoseThatEnded) {
+    EXPECT_EQ(berth({"jobs"}).out, "JOB  KIND  OF  STATE  ENDED  MESSAGE\n");
+    tell("create", 0.5, "Making the container");
+    constexpr std::int64_t noon = 1'700'049'600'000'000; // 2023-11-15 12:00 UTC
+    model::Job ended = job;
+    ended.id = model::JobId{7};
+    ended.kind = model::JobKind::exec;
+    ended.client = model::ClientId{"browser"};
+    ended.state = model::JobState::done;
+    ended.exit_code = 3;
+    model::Job failed = job;
+    failed.id = model::JobId{6};
+    failed.state = model::JobState::failed;
+    failed.error = "Failed: berthd ended";
+    server->jobs_ended({{ended, noon}, {failed, noon}});
+    const std::string out = berth({"jobs"}).out;
+    EXPECT_THAT(out, HasSubstr("\n1    up    seat0    running   -                    Making the container\n"));
+    EXPECT_THAT(out, ::testing::ContainsRegex("\n7    exec  browser  done [(]3[)]  2023-11-1[56] [0-9:]+  -\n"));
+    EXPECT_THAT(
+        out, ::testing::ContainsRegex("\n6    up    seat0    failed    2023-11-1[56] [0-9:]+  Failed: berthd ended\n"));
+    const auto json = nlohmann::json::parse(berth({"jobs", "--json"}).out);
+    ASSERT_EQ(json.size(), 3U);
+    EXPECT_EQ(json[0]["State"], "running");
+    EXPECT_EQ(json[2], (nlohmann::json{{"Path", "/org/berth/Berth1/jobs/6"},
+                                       {"Kind", "up"},
+                                       {"Seat", "/org/berth/Berth1/seats/seat0"},
+                                       {"Client", "/"},
+                                       {"State", "failed"},
+                                       {"Error", "Failed: berthd ended"},
+                                       {"ExitCode", -1},
+                                       {"Ended", noon}}));
 }
 
 TEST_F(BerthReads, MonitorSaysThatBerthdLeft) {

@@ -1,3 +1,4 @@
+#include "bus/names.hpp"
 #include "client/client_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -149,6 +150,56 @@ TEST_F(BerthUp, ASecondCtrlCLeaves) {
     const CommandResult ended = up.wait();
     EXPECT_EQ(ended.status, 1);
     EXPECT_THAT(ended.err, HasSubstr("the job goes on"));
+}
+
+/// berthd ends, and the next one takes its place.
+class BerthUpAcrossARestart : public BerthUp {
+  protected:
+    void leave() {
+        server.reset();
+        ASSERT_TRUE(connection.release(bus::names::service));
+    }
+
+    void come_back() {
+        server = std::make_unique<bus::BusServer>(
+            connection, "1.2.4", bus::BusServer::Hooks{[](const model::Happening&) {}, [] { return Result<void>{}; }});
+        server->seat_added(seat);
+        ASSERT_TRUE(server->own_name());
+    }
+};
+
+TEST_F(BerthUpAcrossARestart, HearsOfTheJobsEndFromTheNextBerthd) {
+    run_until_cancelled();
+    RunningCommand up{io, argv({"up"})};
+    ASSERT_TRUE(up.printed("Making the container"));
+    leave();
+    ASSERT_TRUE(up.printed("berthd left the bus; waiting for the next one\n"));
+    come_back();
+    finish(model::JobState::failed, "Failed: berthd ended while this was under way");
+    const CommandResult ended = up.wait();
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.err, HasSubstr("berth: Failed: berthd ended while this was under way\n"));
+}
+
+TEST_F(BerthUpAcrossARestart, WaitsForSoLongAndNoLonger) {
+    run_until_cancelled();
+    RunningCommand up{io, argv({"up"})};
+    ASSERT_TRUE(up.printed("Making the container"));
+    leave();
+    ASSERT_TRUE(up.printed("waiting for the next one\n"));
+    up.signal(SIGALRM); // what alarm(2) sends when the time is over
+    const CommandResult ended = up.wait();
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.err, HasSubstr("berth: Failed: berthd left the bus\n"));
+}
+
+TEST_F(BerthUpAcrossARestart, ACallThatWasNotAnsweredIsNotWaitedFor) {
+    RunningCommand up{io, argv({"up"})};
+    ASSERT_TRUE(run_until(io, [&] { return calls.size() == 1; }));
+    leave();
+    const CommandResult ended = up.wait();
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.err, Not(HasSubstr("waiting")));
 }
 
 TEST_F(BerthUp, SaysWhenBerthdLeavesWhileTheJobRuns) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A desktop and the end of berthd: what goes on without it, and what the next one makes of it. Real engine, real GNOME image."""
+import json
 import os
 import select
 import signal
@@ -62,6 +63,23 @@ class ARestart(DesktopTest):
                                   "/org/berth/Berth1/self", "org.berth.Berth1.Self", "Describe")
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertIn(SEAT, told.stdout)
+
+    def test_of_berthd_in_the_middle_of_a_job_tells_of_its_end(self):
+        with subprocess.Popen([BUILD / "client/cli/berth", "--bus", self.berthd.bus, "up", "--seat", SEAT], stderr=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL, text=True) as waiting:
+            with self.berthd.monitor() as monitor:
+                monitor.wait_for("starting")
+            self.berthd.stop(signal.SIGKILL)
+            self.berthd.start()
+            _, said = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 1)
+        self.assertIn("berthd left the bus; waiting for the next one", said)
+        self.assertIn("Failed: berthd ended while this was under way", said)
+        self.wait_until_vacant()
+        self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())
+        ended = [job for job in json.loads(self.berthd.berth("jobs", "--json").stdout) if job["State"] != "running"]
+        self.assertEqual([(job["Kind"], job["State"]) for job in ended], [("up", "done"), ("up", "failed")])
+        self.assertEqual(len({job["Path"] for job in ended}), 2, "a number is never a job's again")
 
     def test_that_died_while_there_was_no_berthd_is_cleared_away_by_the_next_one(self):
         self.assertEqual(self.berthd.up().returncode, 0, self.berthd.log())

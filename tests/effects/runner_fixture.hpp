@@ -96,6 +96,7 @@ struct RunnerTest : ::testing::Test {
     FakeForeignMounts foreign;
     FakeDeviceNews device_news;
     FakeDockMemory docks;
+    FakeJobMemory jobs;
     std::vector<model::Happening> happened;
     bool exited{false};
     model::World world;
@@ -103,7 +104,7 @@ struct RunnerTest : ::testing::Test {
                             timers,         profiles,  authority,   publisher,    states,       freezes,
                             guards,         engine,    doors,       device_rules, shares,       client_sockets,
                             caller_streams, relays,    bus_filters, loopbacks,    opens,        lease_timers,
-                            callers,        sockets,   foreign,     device_news,  docks},
+                            callers,        sockets,   foreign,     device_news,  docks,        jobs},
                            {"/run/berth", "1.2.3"},
                            [this](model::Happening what) { happened.push_back(std::move(what)); },
                            [this] { exited = true; }};

@@ -305,6 +305,20 @@ TEST_F(RunnerTest, PublishingTellsTheSeatAndTheChange) {
     EXPECT_TRUE(exited);
 }
 
+TEST_F(RunnerTest, AJobIsRememberedAndItsEndIsAmongTheLastOnesBeforeAnybodyHearsOfIt) {
+    Job job;
+    job.id = JobId{3};
+    run(PublishJob{job});
+    EXPECT_THAT(jobs.jobs, IsEmpty());
+    EXPECT_THAT(publisher.lines, IsEmpty());
+    job.state = JobState::done;
+    run(PublishJob{job});
+    ASSERT_EQ(jobs.jobs.size(), 1U);
+    EXPECT_EQ(jobs.jobs[0].job, job);
+    EXPECT_THAT(publisher.lines, ElementsAre("1 ended jobs"));
+    EXPECT_EQ(publisher.jobs.at(job.id).state, JobState::done);
+}
+
 TEST_F(RunnerTest, ADesktopsSocketHearsOfItsContainerAndHasItsOwnReplies) {
     seat().container = "c0ffee";
     run(PublishSeat{seat_name, false, SeatState::vacant, SeatState::vacant, "created"});

@@ -75,6 +75,13 @@ TEST(Adoption, IsFollowedByALifeLikeAnyOthers) {
     EXPECT_EQ(next.states_of(job_in(next.reply_to(down))).back(), JobState::done);
 }
 
+TEST(Adoption, AnEarlierBerthdsJobHasItsNumberForItself) {
+    Script next{World{}};
+    next.happens(Configured{{seat0}, test::a_host(), 41});
+    next.happens(LeftoversFound{});
+    EXPECT_EQ(job_in(next.reply_to(next.call(RestoreTtyRequest{seat0}))), JobId{42});
+}
+
 TEST(Adoption, OfAFrozenDesktopGoesByWhatTheEngineSays) {
     Script earlier = a_desktop();
     Leftover paused = leftover_of(earlier);

@@ -293,6 +293,10 @@ struct FakePublisher final : ports::Publisher {
 
     void job_changed(const model::Job& job) override { jobs[job.id] = job; }
 
+    void jobs_ended(const std::vector<model::EndedJob>& ended) override {
+        lines.push_back(std::to_string(ended.size()) + " ended jobs");
+    }
+
     void client_changed(const model::Client& client) override { clients[client.id] = client.state; }
 
     void client_removed(const model::ClientId& client) override { lines.push_back("removed client " + client.value); }
@@ -316,6 +320,18 @@ struct FakePublisher final : ports::Publisher {
     std::map<model::SeatName, model::SeatState> states;
     std::map<model::JobId, model::Job> jobs;
     std::vector<model::Reply> replies;
+};
+
+struct FakeJobMemory final : ports::JobMemory {
+    void remember(const model::Job& job) override {
+        if (model::has_ended(job.state)) {
+            jobs.insert(jobs.begin(), {job, 0});
+        }
+    }
+
+    [[nodiscard]] const std::vector<model::EndedJob>& ended() const override { return jobs; }
+
+    std::vector<model::EndedJob> jobs;
 };
 
 struct FakeDockMemory final : ports::DockMemory {

@@ -251,7 +251,7 @@ std::vector<StepFacts> every_fact() {
 
 std::vector<Event> every_event() {
     std::vector<Event> events{
-        {1, Configured{{seat}, HostFacts{true, true, true, {{"input", 105}}}}},
+        {1, Configured{{seat}, HostFacts{true, true, true, {{"input", 105}}}, 41}},
         {2, LeftoversFound{{Leftover{"seat-9", "dead", 5, VtClaim{7, 1, 2}, true}},
                            {filled_seat()},
                            {Leftover{"browser-1", "beef", 6, VtClaim{1, 1, 1}, true}},
