@@ -107,7 +107,7 @@ struct Daemon::Parts {
         : options{from}, recorder{made(from.runtime_dir) + "/flight.jsonl"},
           bus{io, from.bus, [this](const std::string& reason) { bus_lost(reason); }},
           engine{engine::make_engine(io, engine_options(from))},
-          terminals{io, restore_helper(from)},
+          terminals{io, restore_helper(from), {.without_text = from.without_text_console}},
           guards{io, from.runtime_dir,
                  os::SeatGuards::starter(io, helper(from, "berth-guard"), from.runtime_dir, guards_are_units(from))},
           directories{from.runtime_dir, made(from.state_dir)}, states{from.runtime_dir + "/state"},

@@ -17,6 +17,7 @@ struct DaemonOptions {
     std::string engine_socket;  ///< empty: the engine's usual one
     std::vector<std::string> podman_arguments;
     std::string udev_dir{"/run/udev"}; ///< udev's run-time folder
+    bool without_text_console{false};  ///< screens are handed over though the kernel draws no text
     std::string restore_helper;        ///< berth-restore's path; empty: the installed one
 };
 

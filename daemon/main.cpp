@@ -24,6 +24,8 @@ int run(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--engine-socket", options.engine_socket, "The engine's Unix socket");
     app.add_option("--podman-argument", options.podman_arguments, "Argument for podman's service; repeatable");
+    app.add_flag("--without-text-console", options.without_text_console,
+                 "Hand screens to desktops though the kernel draws no text (no frame buffer console)");
     app.add_option("--restore-helper", options.restore_helper, "Path of berth-restore");
     try {
         app.parse(argc, argv);

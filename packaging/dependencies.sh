@@ -9,7 +9,7 @@ build_packages=(build-essential cmake ninja-build pkg-config ccache libsdbus-c++
 run_packages=(podman runc crun conmon netavark aardvark-dns iptables nftables dbus dbus-bin xdg-dbus-proxy mmdebstrap
   libglib2.0-bin)
 # What the tests need besides.
-test_packages=(clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev lld-16 libbenchmark-dev libumockdev-dev umockdev
+test_packages=(clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev lld-16 libbenchmark-dev libdrm-dev libumockdev-dev umockdev
   busybox-static docker.io polkitd python3 shellcheck qemu-system-x86 qemu-utils e2fsprogs strace zstd imagemagick
   openssh-client)
 

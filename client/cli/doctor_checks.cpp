@@ -182,8 +182,24 @@ Check screen(const Host& host) {
                            std::to_string(entries(host, "/dev/dri", "renderD").size()) + " render node(s)");
 }
 
+/// By a frame buffer console, or as VGA text.
+bool draws_text(const Host& host) {
+    const auto consoles = entries(host, "/sys/class/vtconsole", "vtcon");
+    return exists(host, "/sys/class/graphics/fb0") ||
+           std::any_of(consoles.begin(), consoles.end(), [&](const std::string& console) {
+               std::ifstream name{host.root + "/sys/class/vtconsole/" + console + "/name"};
+               std::string words;
+               return std::getline(name, words) && words.find("VGA") != std::string::npos;
+           });
+}
+
 Check terminals(const Host& host) {
     if (exists(host, "/dev/tty0") && exists(host, "/dev/tty1")) {
+        if (!entries(host, "/dev/dri", "card").empty() && !draws_text(host)) {
+            return {"vt", Health::warning, "text is drawn nowhere",
+                    "no screen is handed to a desktop that could not be taken back: boot with "
+                    "drm_kms_helper.fbdev_emulation=1, or start berthd with --without-text-console"};
+        }
         return good("vt", "/dev/tty0");
     }
     return {"vt", Health::warning, "no virtual terminals", "mode vt needs a kernel with CONFIG_VT; headless works"};

@@ -69,6 +69,16 @@ bool card_of(const char* connector, char* card, std::size_t size) {
     return true;
 }
 
+bool any_name(const char* folder, bool (*is_one)(const char* name)) {
+    Folder names{AT_FDCWD, folder};
+    for (const char* name = nullptr; (name = names.next()) != nullptr;) {
+        if (is_one(name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Whether screens are plugged into the card of the console's frame buffer, and none of them is driven.
 bool all_screens_are_dark(const char* sys) {
     char path[128];
@@ -104,6 +114,29 @@ bool all_screens_are_dark(const char* sys) {
 }
 
 } // namespace
+
+bool text_is_drawn(const char* sys) {
+    char path[128];
+    std::snprintf(path, sizeof path, "%s/class/graphics", sys);
+    if (any_name(path, [](const char* name) { return std::strncmp(name, "fb", 2) == 0 && name[2] != 'c'; })) {
+        return true; // "fbcon" is there without any frame buffer
+    }
+    std::snprintf(path, sizeof path, "%s/class/vtconsole", sys);
+    Folder consoles{AT_FDCWD, path};
+    for (const char* name = nullptr; (name = consoles.next()) != nullptr;) {
+        char file[300];
+        char kind[64];
+        std::snprintf(file, sizeof file, "%s/name", name);
+        if (read_file(consoles.fd(), file, kind, sizeof kind) && std::strstr(kind, "VGA") != nullptr) {
+            return true;
+        }
+    }
+    std::snprintf(path, sizeof path, "%s/class/drm", sys);
+    return !any_name(path, [](const char* name) {
+        char card[32];
+        return card_of(name, card, sizeof card);
+    });
+}
 
 std::uint32_t inspect_console(const char* sys) {
     Bound count;

@@ -10,6 +10,10 @@ namespace berth::guard {
 /// without fbdev) has nothing of which that could be asked: 0. `sys`: where sysfs is.
 std::uint32_t inspect_console(const char* sys = "/sys");
 
+/// Whether a text terminal is drawn by the kernel at all: by a frame buffer console, one that waits for the first text
+/// (deferred takeover) included, or as VGA text. A host without screens has nothing to draw on: true.
+bool text_is_drawn(const char* sys = "/sys");
+
 /// Binds frame buffer consoles that are unbound. Returns did_rebind, or 0.
 std::uint32_t mend_console(const char* sys = "/sys");
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
+#include "guard/console.hpp"
 #include "guard/tty.hpp"
 #include "guard/tty_restore.hpp"
 #include "linux/control_group.hpp"
@@ -60,8 +61,11 @@ std::int32_t keyboard_of(std::uint32_t vt) {
 
 } // namespace
 
-VirtualTerminals::VirtualTerminals(boost::asio::io_context& io, std::string helper, std::chrono::milliseconds limit)
-    : io_{io}, helper_{std::move(helper)}, limit_{limit} {}
+VirtualTerminals::VirtualTerminals(boost::asio::io_context& io, std::string helper)
+    : VirtualTerminals{io, std::move(helper), Options{}} {}
+
+VirtualTerminals::VirtualTerminals(boost::asio::io_context& io, std::string helper, Options options)
+    : io_{io}, helper_{std::move(helper)}, options_{std::move(options)} {}
 
 VirtualTerminals::~VirtualTerminals() = default;
 
@@ -70,6 +74,11 @@ Result<model::VtClaim> VirtualTerminals::choose(const model::SeatName& seat) con
     vt_stat state{};
     if (!console || ::ioctl(console.get(), VT_GETSTATE, &state) != 0) {
         return unavailable(system_error("this host has no virtual terminals: /dev/tty0", errno).message);
+    }
+    if (!options_.without_text && !guard::text_is_drawn(options_.sys.c_str())) {
+        return unavailable("text terminals are drawn nowhere on this host (its kernel has no frame buffer console: no "
+                           "/dev/fb0), so nobody could see the one that comes back; boot with "
+                           "drm_kms_helper.fbdev_emulation=1, or start berthd with --without-text-console");
     }
     for (std::uint32_t vt = first_vt; vt <= last_vt; ++vt) {
         const bool open = (state.v_state & (1U << vt)) != 0;
@@ -115,7 +124,7 @@ void VirtualTerminals::restore(const model::Seat& of, const model::VtClaim& clai
     if (own != claimed_.end() && own->second == claim.vt && !hung_.contains(claim.vt)) {
         argv.emplace_back("--hangup"); // a terminal of somebody else's is never hung up
     }
-    run_helper(io_, argv, limit_,
+    run_helper(io_, argv, options_.limit,
                [this, seat, vt = claim.vt, done = std::move(done),
                 alive = std::weak_ptr{alive_}](Result<HelperOutcome> outcome) {
                    if (alive.expired()) {

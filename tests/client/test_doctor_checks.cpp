@@ -101,6 +101,8 @@ TEST_F(DoctorTest, WithoutAScreenOnlyAWarning) {
     EXPECT_EQ(check("vt").health, Health::warning);
     touch("/dev/tty0");
     touch("/dev/tty1");
+    EXPECT_EQ(check("vt").found, "text is drawn nowhere");
+    touch("/sys/class/graphics/fb0");
     EXPECT_EQ(check("vt").health, Health::ok);
 }
 

@@ -71,6 +71,25 @@ class ConsoleTest : public ::testing::Test {
     test::ScratchFolder dir;
 };
 
+TEST_F(ConsoleTest, TextIsDrawnByAFrameBufferOrAsVgaTextAndByNothingElse) {
+    EXPECT_TRUE(text_is_drawn(dir.path().c_str())) << "no screens: nothing to draw on";
+    add_console(0, "(S) dummy device", "1");
+    add_card(0, "0000:00:02.0");
+    link("class/graphics/fbcon", "../../devices/virtual/graphics/fbcon");
+    EXPECT_TRUE(text_is_drawn(dir.path().c_str())) << "a card without outputs";
+    set_screen(0, "0000:00:02.0", "HDMI-A-1", "connected", "enabled");
+    EXPECT_FALSE(text_is_drawn(dir.path().c_str()));
+    add_frame_buffer("0000:00:02.0");
+    EXPECT_TRUE(text_is_drawn(dir.path().c_str())) << "its console may come with the first text";
+}
+
+TEST_F(ConsoleTest, VgaTextIsText) {
+    add_card(0, "0000:00:02.0");
+    set_screen(0, "0000:00:02.0", "VGA-1", "connected", "enabled");
+    add_console(0, "(S) VGA+", "1");
+    EXPECT_TRUE(text_is_drawn(dir.path().c_str()));
+}
+
 TEST_F(ConsoleTest, AHostWithoutAFrameBufferConsoleHasNothingToAsk) {
     EXPECT_EQ(inspect(), 0U);
     add_console(0, "(S) dummy device", "1");

@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -87,6 +88,20 @@ TEST_F(VirtualTerminalsTest, TwoSeatsNeverGetTheSameTerminal) {
     EXPECT_NE(again->vt, second->vt);
 }
 
+TEST_F(VirtualTerminalsTest, NoneIsLentWhereNobodyCouldSeeTheOneThatComesBack) {
+    const std::string sys = scratch.path() + "/sys";
+    std::filesystem::create_directories(sys + "/class/drm/card0-HDMI-A-1");
+    VirtualTerminals dark{io, BERTH_RESTORE_PROGRAM, {.sys = sys}};
+    const auto refused = claim(dark);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, ErrorCode::vt_unavailable);
+    EXPECT_THAT(refused.error().message, HasSubstr("--without-text-console"));
+    VirtualTerminals told{io, BERTH_RESTORE_PROGRAM, {.without_text = true, .sys = sys}};
+    EXPECT_TRUE(claim(told).has_value());
+    std::filesystem::create_directories(sys + "/class/graphics/fb0");
+    EXPECT_TRUE(claim(dark).has_value());
+}
+
 TEST_F(VirtualTerminalsTest, ClaimingChangesNothing) {
     const unsigned visible = test::visible_vt();
     const auto claimed = claim(real);
@@ -151,7 +166,7 @@ TEST_F(VirtualTerminalsTest, ATerminalThatAnEarlierBerthdClaimedIsOurOwnOnceItIs
 }
 
 TEST_F(VirtualTerminalsTest, AHelperThatHangsIsATimeLimitAndNotAHungDaemon) {
-    VirtualTerminals terminals{io, script("exec sleep 1000\n"), std::chrono::milliseconds{100}};
+    VirtualTerminals terminals{io, script("exec sleep 1000\n"), {.limit = std::chrono::milliseconds{100}}};
     const auto start = std::chrono::steady_clock::now();
     const auto report = restore(terminals, {desktop, home, 3});
     ASSERT_FALSE(report.has_value());
@@ -168,7 +183,7 @@ TEST_F(VirtualTerminalsTest, AfterAHelperHungTheTerminalIsNotHungUpAgain) {
         io,
         script("case \"$*\" in *--hangup*) exec sleep 1000;; esac\n"
                "echo '{\"verified\":true,\"found\":[],\"done\":[],\"remaining\":[],\"took_us\":1}'\n"),
-        std::chrono::milliseconds{200}};
+        {.limit = std::chrono::milliseconds{200}}};
     const auto claimed = claim(terminals);
     ASSERT_TRUE(claimed.has_value());
     EXPECT_EQ(restore(terminals, *claimed).error().code, ErrorCode::timed_out);
