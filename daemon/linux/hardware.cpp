@@ -2,6 +2,7 @@
 
 #include "base/unique_fd.hpp"
 #include "edid/edid.hpp"
+#include "linux/device_table.hpp"
 #include "linux/udev_looks.hpp"
 
 #include <system_error>
@@ -110,12 +111,6 @@ std::string target_of(const std::string& link) {
     return error || !target.starts_with(root) ? std::string{} : target.substr(root.size());
 }
 
-/// The hub on the same plug at the other speed: the device of the port that is its port's peer
-/// (Documentation/ABI/testing/sysfs-bus-usb).
-std::string companion_of(udev_device* hub) {
-    return target_of(std::string{view(udev_device_get_syspath(hub))} + "/port/peer/device");
-}
-
 std::string id_of_usb(udev_device* device) {
     std::string id =
         "usb:" + identity_part(attribute(device, "idVendor")) + ":" + identity_part(attribute(device, "idProduct"));
@@ -197,7 +192,6 @@ void describe_dock_part(udev_device* device, model::Device& result) {
     case DeviceKind::hub:
         result.id = id_of_usb(device);
         result.name = name_of_hub(device);
-        result.companion = companion_of(device);
         result.built_in = attribute(device, "removable") == "fixed";
         return;
     case DeviceKind::thunderbolt:
@@ -234,34 +228,12 @@ std::vector<std::string> places_on_pci(udev* context) {
         return device != nullptr && view(udev_device_get_subsystem(device)) == "pci" &&
                attribute(device, "removable") == "removable";
     };
-    const auto scanned = for_each_device(context, {"pci"}, [&](udev_device* device) {
+    const auto scanned = for_each_device(context, std::array{"pci"}, [&](udev_device* device) {
         if (may_go(device) && !may_go(udev_device_get_parent(device))) {
             places.emplace_back(view(udev_device_get_devpath(device)));
         }
     });
     return scanned ? places : std::vector<std::string>{};
-}
-
-/// Nothing in sysfs leads from a Thunderbolt device to what its tunnel ends at. Where one is plugged into the host, and
-/// one place of the PCI bus may be taken off, that is it.
-void lead_through_tunnel(udev* context, std::vector<model::Device>& devices) {
-    model::Device* only = nullptr;
-    for (model::Device& device : devices) {
-        if (device.kind != DeviceKind::thunderbolt) {
-            continue;
-        }
-        if (only != nullptr && !model::is_behind(device.path, only->path)) { // sorted: a chain's first comes first
-            return;
-        }
-        only = only == nullptr ? &device : only;
-    }
-    if (only == nullptr) {
-        return;
-    }
-    const std::vector<std::string> places = places_on_pci(context);
-    if (places.size() == 1) {
-        only->companion = places.front();
-    }
 }
 
 } // namespace
@@ -296,36 +268,40 @@ std::string identity_part(std::string_view text) {
     return result;
 }
 
-Result<std::vector<model::Device>> read_hardware(udev* context, const std::function<void(udev_device*)>& also) {
-    std::vector<model::Device> devices;
-    const auto take = [&](udev_device* device) {
-        const auto kind = kind_of(device);
-        const bool is_made_up = view(udev_device_get_devpath(device)).starts_with("/devices/virtual/");
-        if (kind && !is_made_up && devices.size() < model::most_devices) {
-            devices.push_back(described(device, *kind));
+std::optional<model::Device> hardware_of(udev_device* device) {
+    const auto kind = kind_of(device);
+    const bool is_made_up = view(udev_device_get_devpath(device)).starts_with("/devices/virtual/");
+    return kind && !is_made_up ? std::optional{described(device, *kind)} : std::nullopt;
+}
+
+std::string companion_of_hub(const std::string& hub) {
+    return target_of(hub + "/port/peer/device");
+}
+
+void lead_through_tunnel(udev* context, std::vector<model::Device>& devices) {
+    model::Device* only = nullptr;
+    for (model::Device& device : devices) {
+        if (device.kind != DeviceKind::thunderbolt) {
+            continue;
         }
-    };
-    auto scanned = for_each_device(context, {"drm", "input", "sound"}, [&](udev_device* device) {
-        also(device);
-        take(device);
-    });
-    if (scanned) {
-        scanned = for_each_device(context, {"usb", "thunderbolt", "video4linux", "net", "block"}, take);
+        if (only != nullptr && !model::is_behind(device.path, only->path)) { // sorted: a chain's first comes first
+            return;
+        }
+        only = only == nullptr ? &device : only;
     }
-    if (scanned) { // a PC has dozens of the kind: a base is "dock.0" (drivers/acpi/dock.c)
-        scanned = for_each_device(context, {"platform"}, take, "dock.*");
+    if (only == nullptr) {
+        return;
     }
-    if (!scanned) {
-        return scanned.error();
+    const std::vector<std::string> places = places_on_pci(context);
+    if (places.size() == 1) {
+        only->companion = places.front();
     }
-    std::sort(devices.begin(), devices.end(),
-              [](const model::Device& a, const model::Device& b) { return a.path < b.path; });
-    lead_through_tunnel(context, devices);
-    return devices;
 }
 
 Result<std::vector<model::Device>> read_hardware(udev* context) {
-    return read_hardware(context, [](udev_device*) {});
+    DeviceTable table{context, DeviceTable::Scope::hardware};
+    const auto read = table.read_all();
+    return read ? Result<std::vector<model::Device>>{table.hardware()} : read.error();
 }
 
 } // namespace berth::os

@@ -5,7 +5,7 @@
 
 #include <libudev.h>
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +16,20 @@ namespace berth::os {
 /// Every device of which a dock may be made, or that may be behind one, sorted by path: USB hubs, Thunderbolt devices
 /// and bases; input event nodes, sound cards, cameras, network interfaces, disks, DRM cards and the screens on their
 /// outputs, but for those that no hardware is behind (/sys/devices/virtual). At most model::most_devices. Read from
-/// sysfs and udev's database (libudev(3)), some ten milliseconds. `also` is called with each device of the subsystems
-/// drm, input and sound that is met on the way, made up ones, too: whoever wants them need not look once more.
-Result<std::vector<model::Device>> read_hardware(udev* context, const std::function<void(udev_device*)>& also);
+/// sysfs and udev's database (libudev(3)), some ten milliseconds.
 Result<std::vector<model::Device>> read_hardware(udev* context);
+
+/// What one device is of these; nothing: none. What it has to do with others is not told: a hub's companion, what a
+/// Thunderbolt device leads to.
+std::optional<model::Device> hardware_of(udev_device* device);
+
+/// The hub on the same plug at the other speed, below /sys: the device of the port that is its port's peer
+/// (Documentation/ABI/testing/sysfs-bus-usb). Empty: none. `hub`: its path, "/sys/devices/…".
+std::string companion_of_hub(const std::string& hub);
+
+/// Nothing in sysfs leads from a Thunderbolt device to what its tunnel ends at. Where one is plugged into the host, and
+/// one place of the PCI bus may be taken off, that is it: its companion. `devices`: sorted by path.
+void lead_through_tunnel(udev* context, std::vector<model::Device>& devices);
 
 /// What a device says of itself, for people: what is not printable ASCII is a blank, blanks are one, none stands at an
 /// end, at most 64 characters.

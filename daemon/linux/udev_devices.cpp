@@ -1,8 +1,8 @@
 #include "linux/udev_devices.hpp"
 
 #include "base/log.hpp"
-#include "linux/hardware.hpp"
-#include "linux/udev_looks.hpp"
+#include "linux/device_table.hpp"
+#include "udev_handles/udev_handles.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -22,61 +24,15 @@ namespace {
 constexpr int receive_buffer = 8 * 1024 * 1024;
 constexpr int most_messages_a_turn = 1'000; ///< the loop has others to serve in a storm
 
-using Nodes = std::map<model::SeatName, std::vector<std::string>>;
+/// After more changes than these at once a look at all devices is the cheaper one.
+constexpr std::size_t most_changes = 64;
 
-bool is_render_node(udev_device* device) {
-    return view(udev_device_get_subsystem(device)) == "drm" &&
-           view(udev_device_get_sysname(device)).starts_with("renderD");
+/// Whether the device stays where it is, so that a look there finds what has become of it. One that is moved ("move")
+/// leaves another place behind.
+bool stays_in_place(udev_device* device) {
+    const std::string_view action = view(udev_device_get_action(device));
+    return action != "move" && !action.empty();
 }
-
-bool is_wanted(udev_device* device) {
-    const std::string_view kind = view(udev_device_get_subsystem(device));
-    const std::string_view name = view(udev_device_get_sysname(device));
-    return kind == "sound" || (kind == "drm" && name.starts_with("card")) ||
-           (kind == "input" && name.starts_with("event"));
-}
-
-/// Where the GPU is that a card or a render node belongs to.
-std::string gpu_of(udev_device* device) {
-    udev_device* const parent = udev_device_get_parent(device); // the child's own: not to be released
-    return std::string{parent == nullptr ? std::string_view{} : view(udev_device_get_syspath(parent))};
-}
-
-/// Collects nodes by their seats. A render node has no seat in udev: it has that of the card of the same GPU.
-class Sorter {
-  public:
-    void add(udev_device* device) {
-        const std::string_view node = view(udev_device_get_devnode(device)); // none: a connector, say
-        if (node.empty()) {
-            return;
-        }
-        if (is_render_node(device)) {
-            render_nodes_.emplace_back(gpu_of(device), node);
-        } else if (is_wanted(device)) {
-            const model::SeatName seat = seat_of(device);
-            nodes_[seat].emplace_back(node);
-            if (view(udev_device_get_subsystem(device)) == "drm") {
-                seats_of_gpus_[gpu_of(device)] = seat;
-            }
-        }
-    }
-
-    Nodes take() && {
-        for (auto& [gpu, node] : render_nodes_) {
-            const auto seat = seats_of_gpus_.find(gpu);
-            nodes_[seat == seats_of_gpus_.end() ? model::SeatName{"seat0"} : seat->second].push_back(std::move(node));
-        }
-        for (auto& [seat, list] : nodes_) {
-            std::sort(list.begin(), list.end());
-        }
-        return std::move(nodes_);
-    }
-
-  private:
-    Nodes nodes_;
-    std::map<std::string, model::SeatName> seats_of_gpus_;
-    std::vector<std::pair<std::string, std::string>> render_nodes_; ///< GPU and node
-};
 
 /// What else read_hardware() looks at. Of network interfaces the monitor is not told: containers make and end them all
 /// day. That of a USB device is there when the device's driver has been bound ("bind", of subsystem usb).
@@ -97,7 +53,7 @@ void listen_for_hardware(udev_monitor* monitor) {
 
 struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     Impl(boost::asio::io_context& io, std::vector<model::SeatName> names, Sink receiver, Settle times)
-        : seats{std::move(names)}, sink{std::move(receiver)}, settle{times}, socket{io}, timer{io} {}
+        : seats{std::move(names)}, sink{std::move(receiver)}, settle{times}, socket{io}, timer{io}, full_look{io} {}
 
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -118,26 +74,40 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
                           });
     }
 
-    /// Empties the socket. What the messages say does not matter, only that there were any.
+    /// Empties the socket. Of what the messages say only the device's path matters.
     void receive() {
         for (int left = most_messages_a_turn; left > 0; --left) {
             errno = 0;
             const UdevHandle<udev_device> device{udev_monitor_receive_device(monitor.get())};
             if (device) {
-                look_later();
+                note_change(device.get());
                 continue;
             }
             if (errno == ENOBUFS) {
                 log::notice("udev events were lost: looking at all devices again");
-                look_later();
+                look_at_all_later();
                 continue;
             }
             if (errno != EAGAIN && errno != EINTR && errno != 0) {
                 log::warning(system_error("udev_monitor_receive_device", errno).message);
-                look_later();
+                look_at_all_later();
             }
             return;
         }
+    }
+
+    void note_change(udev_device* device) {
+        if (stays_in_place(device) && changed.size() < most_changes) {
+            changed.emplace(view(udev_device_get_syspath(device)));
+            look_later();
+        } else {
+            look_at_all_later();
+        }
+    }
+
+    void look_at_all_later() {
+        looks_at_all = true;
+        look_later();
     }
 
     /// After a quiet time; a storm cannot put it off for ever.
@@ -154,6 +124,7 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     }
 
     void look_soon() {
+        looks_at_all = true;
         if (std::exchange(looks_soon, true)) {
             return;
         }
@@ -165,29 +136,61 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
         });
     }
 
+    /// What was said of a device is not all that its change can mean to others: all are looked at once it is quiet.
+    void look_at_all_when_quiet() {
+        full_look.expires_after(settle.full_after);
+        full_look.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+            if (const auto alive = weak.lock(); alive && !error) {
+                alive->looks_at_all = true;
+                alive->look();
+            }
+        });
+    }
+
     void look() {
         ++scans;
-        Sorter sorter;
-        const auto by_seat = [&sorter](udev_device* device) { sorter.add(device); };
-        Result<std::vector<model::Device>> devices{std::vector<model::Device>{}};
-        if (hardware_sink) {
-            devices = read_hardware(context.get(), by_seat);
-        } else if (const auto looked = for_each_device(context.get(), {"drm", "input", "sound"}, by_seat); !looked) {
-            devices = looked.error();
-        }
-        if (!devices) {
-            log::error(devices.error().message);
-            look_later();
+        const bool all = std::exchange(looks_at_all, false);
+        const std::set<std::string> paths = std::exchange(changed, {});
+        if (const auto read = all ? table->read_all() : read_changes(paths); !read) {
+            log::error(read.error().message);
+            look_at_all_later();
             return;
         }
-        tell_nodes(std::move(sorter).take());
-        if (hardware_sink && (!known_hardware || *known_hardware != *devices)) {
-            known_hardware = *devices;
-            hardware_sink(std::move(*devices));
+        if (all) {
+            full_look.cancel();
+        } else {
+            look_at_all_when_quiet();
+        }
+        tell_nodes(table->nodes());
+        tell_hardware();
+    }
+
+    Result<void> read_changes(const std::set<std::string>& paths) {
+        const std::string* above = nullptr;
+        for (const std::string& path : paths) { // sorted: what is below one comes after it
+            if (above != nullptr && path.starts_with(*above + "/")) {
+                continue;
+            }
+            above = &path;
+            if (auto read = table->read_below(path); !read) {
+                return read;
+            }
+        }
+        return {};
+    }
+
+    void tell_hardware() {
+        if (!hardware_sink) {
+            return;
+        }
+        std::vector<model::Device> devices = table->hardware();
+        if (!known_hardware || *known_hardware != devices) {
+            known_hardware = devices;
+            hardware_sink(std::move(devices));
         }
     }
 
-    void tell_nodes(Nodes found) {
+    void tell_nodes(SeatNodes found) {
         for (const model::SeatName& seat : seats) {
             std::vector<std::string> nodes = std::move(found[seat]);
             const auto told = known.find(seat);
@@ -205,8 +208,12 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     UdevHandle<udev_monitor> monitor; // goes before the context, and after the socket has let go of its descriptor
     boost::asio::posix::stream_descriptor socket;
     boost::asio::steady_timer timer;
+    boost::asio::steady_timer full_look;
     std::optional<std::chrono::steady_clock::time_point> first_event;
-    Nodes known;
+    std::optional<DeviceTable> table;
+    std::set<std::string> changed; ///< paths in sysfs
+    bool looks_at_all{false};      ///< at the next look
+    SeatNodes known;
     HardwareSink hardware_sink;
     std::optional<std::vector<model::Device>> known_hardware;
     std::uint64_t scans{0};
@@ -241,6 +248,8 @@ Result<void> UdevDevices::start() {
         return system_error("udev_new", errno);
     }
     impl_->monitor.reset(udev_monitor_new_from_netlink(impl_->context.get(), "udev"));
+    impl_->table.emplace(impl_->context.get(),
+                         impl_->hardware_sink ? DeviceTable::Scope::hardware : DeviceTable::Scope::nodes);
     udev_monitor* monitor = impl_->monitor.get();
     if (monitor == nullptr) {
         return system_error("udev_monitor_new_from_netlink", errno);

@@ -16,8 +16,8 @@ namespace berth::os {
 
 /// The device nodes of each seat, as udev has them (libudev(3)): DRM cards, input event nodes and sound nodes whose
 /// ID_SEAT is the seat's, or absent for seat0 (sd-login(3)), and the render nodes of the GPUs of those cards. An event
-/// is only a hint to look again: what is told is always read from sysfs and udev's database. One thread: the
-/// io_context's.
+/// is only a hint where to look again: what is told is always read from sysfs and udev's database, first of the device
+/// that changed and what is below it, and when it has been quiet for a while of all. One thread: the io_context's.
 class UdevDevices {
   public:
     /// A seat's nodes now, sorted. Called for each seat after `start`, then when its list has changed; never from
@@ -27,10 +27,12 @@ class UdevDevices {
     /// The host's devices as a whole (read_hardware), in the same way.
     using HardwareSink = std::function<void(std::vector<model::Device> devices)>;
 
-    /// How long it must be quiet after an event before the nodes are read, and how long a storm may put that off.
+    /// How long it must be quiet after an event before what changed is read, how long a storm may put that off, and how
+    /// long after such a look all devices are read, if there is no other before.
     struct Settle {
         std::chrono::milliseconds quiet{150};
         std::chrono::milliseconds longest{1'000};
+        std::chrono::milliseconds full_after{2'000};
     };
 
     UdevDevices(boost::asio::io_context& io, std::vector<model::SeatName> seats, Sink sink);
@@ -48,7 +50,8 @@ class UdevDevices {
     /// Tells the host's devices from now on, the first time soon. To be called before `start`, once.
     void follow_hardware(HardwareSink sink);
 
-    /// How often the nodes were read: one at the start, one for each quiet time after events.
+    /// How often devices were read: once at the start, once for each quiet time after events, and all of them once more
+    /// after that.
     [[nodiscard]] std::uint64_t scans() const noexcept;
 
   private:

@@ -3,6 +3,7 @@
 #include "linux/udev_looks.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace berth::os {
 namespace {
@@ -29,7 +30,7 @@ Result<UdevShares> udev_shares(const model::SeatName& seat) {
         return system_error("udev_new", errno);
     }
     UdevShares found;
-    const auto scanned = for_each_device(context.get(), {"video4linux", "usb"}, [&](udev_device* device) {
+    const auto scanned = for_each_device(context.get(), std::array{"video4linux", "usb"}, [&](udev_device* device) {
         const std::string node{view(udev_device_get_devnode(device))};
         if (node.empty() || seat_of(device) != seat) {
             return;

@@ -1,8 +1,11 @@
 // What a change of the devices costs: from udevd's message to berthd's decision, and to libudev's message in a
 // container. The test is udevd, in a network namespace of its own; sysfs is this machine's. As root.
 //
-//   docks_bench decide [ROUNDS]   message to decision, against the same message to a bare libudev monitor that looks at
-//                                 the same devices once; without the settle time, which is a rest, and no work
+//   docks_bench decide [ROUNDS] [FOLDER]   message of a disk of this machine to the decision, beside 60 other devices
+//   and
+//                                 with the profiles in FOLDER/docks, against the same message to a bare libudev monitor
+//                                 that looks at the disk and what is below it, and against one that looks at all
+//                                 devices; without the settle time, which is a rest, and no work
 //   docks_bench relay [ROUNDS]    message here to message in the container, against one that passes on all that it
 //   hears docks_bench storm [COUNT]     so many messages as fast as they can be sent: looks, time to the last, memory
 
@@ -10,6 +13,7 @@
 #include "linux/udev_devices.hpp"
 #include "linux/udev_looks.hpp"
 #include "policy/decide.hpp"
+#include "store/profile_reader.hpp"
 #include "udev/host_udevd.hpp"
 #include "udev/made_messages.hpp"
 #include "udev/network_listener.hpp"
@@ -20,6 +24,7 @@
 #include <sys/mount.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -71,6 +76,26 @@ std::string a_message() {
     return udev_events::made_message("change", "input", "/devices/bench/event0");
 }
 
+/// A disk of this machine's: "/devices/…".
+std::string a_disk() {
+    const UdevHandle<udev> context{udev_new()};
+    const auto devices = os::read_hardware(context.get());
+    for (const model::Device& device : devices ? *devices : std::vector<model::Device>{}) {
+        if (device.kind == model::DeviceKind::storage) {
+            return device.path;
+        }
+    }
+    std::fputs("this machine has no disk to speak of\n", stderr);
+    std::exit(1);
+}
+
+/// What udevd says of it.
+std::string message_of(const std::string& disk) {
+    udev_events::Device device = udev_events::made_device("block", disk);
+    device.properties.emplace_back("DEVTYPE", "disk");
+    return udev_events::write_message("change", device);
+}
+
 /// Runs the loop until it is so.
 void run_until(boost::asio::io_context& io, const std::function<bool()>& holds) {
     io.restart();
@@ -79,11 +104,28 @@ void run_until(boost::asio::io_context& io, const std::function<bool()>& holds) 
     }
 }
 
-/// berthd's part: the message, the look at all devices, and what the policy makes of another list.
+/// What a PC with a dock has.
+std::vector<model::Device> a_pcs_devices() {
+    std::vector<model::Device> devices;
+    for (int i = 0; i < 60; ++i) {
+        const std::string number = std::to_string(i);
+        devices.push_back({.path = "/devices/pci0/" + number + "/input/event" + number,
+                           .kind = model::DeviceKind::keyboard,
+                           .seat = the_seat,
+                           .node = "/dev/input/event" + number,
+                           .name = "Keyboard " + number});
+    }
+    devices.push_back({.path = "/devices/usb1/1-2", .kind = model::DeviceKind::hub, .seat = the_seat, .id = "usb:1:2"});
+    return devices;
+}
+
+/// berthd's part: the message, the look at what changed, the docks' profiles, and what the policy makes of another
+/// list.
 class Decisions {
   public:
-    explicit Decisions(boost::asio::io_context& io)
-        : io_{io}, devices_{io, {the_seat}, [](const auto&, const auto&) {}, os::UdevDevices::Settle{{}, {}}} {
+    Decisions(boost::asio::io_context& io, const std::string& folder)
+        : io_{io}, devices_{io, {the_seat}, [](const auto&, const auto&) {}, os::UdevDevices::Settle{{}, {}, never}},
+          profiles_{{folder}} {
         devices_.follow_hardware([](const auto&) {});
         if (!devices_.start()) {
             fail("listen");
@@ -92,32 +134,41 @@ class Decisions {
         decide(model::Configured{{the_seat}, {}});
     }
 
-    double one() {
+    double one(const std::string& message) {
+        std::vector<model::Device> devices = a_pcs_devices();
+        plugged_ = !plugged_;
+        if (plugged_) {
+            devices.push_back(
+                {.path = "/devices/usb1/1-2/net/eth1", .kind = model::DeviceKind::network, .seat = the_seat});
+        }
         const std::uint64_t before = devices_.scans();
         const auto begin = Clock::now();
-        udev_relay::udevd_says(a_message());
+        udev_relay::udevd_says(message);
         run_until(io_, [&] { return devices_.scans() > before; });
-        const double looked = ms_since(begin);
-        plugged_ = !plugged_;
-        const auto decision = Clock::now();
-        decide(model::HardwareChanged{plugged_ ? dock_ : std::vector<model::Device>{}});
-        decide(model::DocksRead{});
-        return looked + ms_since(decision);
+        decide(model::HardwareChanged{std::move(devices)});
+        model::DocksRead docks;
+        for (auto& profile : profiles_.read_docks()) {
+            if (profile) {
+                docks.profiles.push_back(std::move(*profile));
+            }
+        }
+        decide(std::move(docks));
+        return ms_since(begin);
     }
 
   private:
+    static constexpr std::chrono::hours never{1};
+
     void decide(model::Happening what) { world_ = policy::decide(std::move(world_), {1, std::move(what)}).world; }
 
     boost::asio::io_context& io_;
     os::UdevDevices devices_;
+    store::ProfileReader profiles_;
     model::World world_;
     bool plugged_{false};
-    const std::vector<model::Device> dock_{
-        {.path = "/devices/usb1/1-2", .kind = model::DeviceKind::hub, .seat = the_seat, .id = "usb:1:2"},
-        {.path = "/devices/usb1/1-2/net/eth1", .kind = model::DeviceKind::network, .seat = the_seat}};
 };
 
-/// A monitor of libudev's that asks for the same subsystems, and one look at their devices.
+/// A monitor of libudev's, and one look at devices.
 class BareMonitor {
   public:
     BareMonitor() : context_{udev_new()}, monitor_{udev_monitor_new_from_netlink(context_.get(), "udev")} {
@@ -126,17 +177,19 @@ class BareMonitor {
         }
     }
 
-    double one() {
+    double one(const std::string& message, bool all) {
         const auto begin = Clock::now();
-        udev_relay::udevd_says(a_message());
+        udev_relay::udevd_says(message);
         pollfd asked{udev_monitor_get_fd(monitor_.get()), POLLIN, 0};
         ::poll(&asked, 1, -1);
         const UdevHandle<udev_device> heard{udev_monitor_receive_device(monitor_.get())};
         std::size_t nodes = 0;
         const auto looked = os::for_each_device(
-            context_.get(), {"usb", "thunderbolt", "platform", "input", "sound", "video4linux", "net", "block", "drm"},
-            [&](udev_device* device) { nodes += udev_device_get_devnode(device) == nullptr ? 0U : 1U; });
-        if (!heard || !looked) {
+            context_.get(),
+            std::array{"usb", "thunderbolt", "platform", "input", "sound", "video4linux", "net", "block", "drm"},
+            [&](udev_device* device) { nodes += udev_device_get_devnode(device) == nullptr ? 0U : 1U; },
+            {.below = all ? nullptr : heard.get()});
+        if (!heard || !looked || nodes == 0) {
             fail("hear the message");
         }
         return ms_since(begin);
@@ -147,18 +200,22 @@ class BareMonitor {
     UdevHandle<udev_monitor> monitor_;
 };
 
-void measure_decisions(int rounds) {
+void measure_decisions(int rounds, const std::string& folder) {
     boost::asio::io_context io;
+    const std::string message = message_of(a_disk());
     Samples ours;
-    Samples theirs;
+    Samples of_one;
+    Samples of_all;
     for (int round = 0; round < rounds; ++round) { // one listens at a time: a message is for all who do
-        theirs.push_back(BareMonitor{}.one());
+        of_one.push_back(BareMonitor{}.one(message, false));
+        of_all.push_back(BareMonitor{}.one(message, true));
     }
-    Decisions decisions{io};
+    Decisions decisions{io, folder};
     for (int round = 0; round < rounds; ++round) {
-        ours.push_back(decisions.one());
+        ours.push_back(decisions.one(message));
     }
-    report("udevd's message to the decision", ours, theirs);
+    report("udevd's message to the decision, bare look", ours, of_one);
+    report("the same, bare look at all devices", ours, of_all);
 }
 
 /// Milliseconds until the container's libudev has heard what udevd says.
@@ -255,13 +312,13 @@ int main(int argc, char** argv) {
         become_a_host();
     }
     if (verb == "decide") {
-        measure_decisions(number > 0 ? number : 500);
+        measure_decisions(number > 0 ? number : 500, argc > 3 ? argv[3] : "/nowhere");
     } else if (verb == "relay") {
         measure_relay(number > 0 ? number : 500);
     } else if (verb == "storm") {
         measure_storm(number > 0 ? number : 400'000);
     } else {
-        std::fputs("usage: docks_bench decide|relay [ROUNDS] | storm [COUNT]\n", stderr);
+        std::fputs("usage: docks_bench decide [ROUNDS] [FOLDER] | relay [ROUNDS] | storm [COUNT]\n", stderr);
         return 2;
     }
     return 0;

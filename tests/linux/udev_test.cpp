@@ -172,6 +172,57 @@ TEST_F(UdevDevicesTest, ADeviceThatMovesToAnotherSeatIsToldToBoth) {
     EXPECT_THAT(told[seat1], ElementsAre("/dev/input/event1"));
 }
 
+TEST_F(UdevDevicesTest, WhatChangedIsReadFirstAndAllOnceItIsQuiet) {
+    const std::string silent = add("input", "event1", "/dev/input/event1");
+    const std::string loud = add("input", "event2", "/dev/input/event2");
+    begin({milliseconds{20}, milliseconds{200}, milliseconds{1'000}});
+    umockdev_testbed_set_property(testbed, silent.c_str(), "ID_SEAT", "seat1");
+    umockdev_testbed_set_property(testbed, loud.c_str(), "ID_SEAT", "seat1");
+    umockdev_testbed_uevent(testbed, loud.c_str(), "change");
+    ASSERT_TRUE(run_until([&] { return !told[seat1].empty(); }));
+    EXPECT_THAT(told[seat1], ElementsAre("/dev/input/event2"));
+    EXPECT_THAT(told[seat0], ElementsAre("/dev/input/event1")) << "nothing was said of it";
+    ASSERT_TRUE(run_until([&] { return told[seat0].empty(); }));
+    EXPECT_THAT(told[seat1], ElementsAre("/dev/input/event1", "/dev/input/event2"));
+    EXPECT_EQ(devices->scans(), 3U);
+}
+
+TEST_F(UdevDevicesTest, AnotherChangePutsTheLookAtAllOff) {
+    const std::string loud = add("input", "event2", "/dev/input/event2");
+    begin({milliseconds{1}, milliseconds{1}, milliseconds{1'000}});
+    const auto begun = std::chrono::steady_clock::now();
+    for (unsigned changes = 1; std::chrono::steady_clock::now() - begun < milliseconds{1'500}; ++changes) {
+        umockdev_testbed_uevent(testbed, loud.c_str(), "change");
+        ASSERT_TRUE(run_until([&] { return devices->scans() == 1 + changes; }));
+    }
+    const auto looks = devices->scans();
+    ASSERT_TRUE(run_until([&] { return devices->scans() == looks + 1; })) << "the look at all";
+}
+
+TEST_F(UdevDevicesTest, WhatIsBelowAChangedDeviceIsReadWithIt) {
+    const std::string parent = add("input", "input7", "");
+    begin({milliseconds{20}, milliseconds{200}, milliseconds{60'000}});
+    const std::string node = add("input", "event7", "/dev/input/event7", "", parent);
+    ASSERT_TRUE(run_until([&] { return !told[seat0].empty(); }));
+    umockdev_testbed_set_property(testbed, node.c_str(), "ID_SEAT", "seat1");
+    umockdev_testbed_uevent(testbed, parent.c_str(), "change");
+    ASSERT_TRUE(run_until([&] { return !told[seat1].empty(); }));
+    EXPECT_THAT(told[seat0], IsEmpty());
+    umockdev_testbed_uevent(testbed, parent.c_str(), "remove");
+    umockdev_testbed_remove_device(testbed, node.c_str());
+    umockdev_testbed_remove_device(testbed, parent.c_str());
+    ASSERT_TRUE(run_until([&] { return told[seat1].empty(); })) << "what goes takes what is below it along";
+}
+
+TEST_F(UdevDevicesTest, ADeviceThatIsMovedIsLookedForEverywhere) {
+    const std::string old_place = add("input", "event1", "/dev/input/event1");
+    const std::string mover = add("sound", "card1", "");
+    begin({milliseconds{20}, milliseconds{200}, milliseconds{60'000}});
+    umockdev_testbed_set_property(testbed, old_place.c_str(), "ID_SEAT", "seat1");
+    umockdev_testbed_uevent(testbed, mover.c_str(), "move");
+    ASSERT_TRUE(run_until([&] { return !told[seat1].empty(); }));
+}
+
 TEST_F(UdevDevicesTest, NothingIsToldAfterDestruction) {
     begin();
     add("input", "event5", "/dev/input/event5");
