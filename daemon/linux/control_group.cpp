@@ -37,6 +37,16 @@ std::string mount_of_v1(const std::string& controllers) {
     return "/sys/fs/cgroup/" + (first.starts_with("name=") ? first.substr(5) : first);
 }
 
+/// Where v2 is mounted. It stays there for as long as the host runs, and the table of all mounts is long beside many
+/// containers.
+const std::string& mount_of_v2() {
+    static std::string mount;
+    if (mount.empty()) {
+        mount = control_groups_mount();
+    }
+    return mount;
+}
+
 bool is_group(const std::string& folder) {
     return ::access((folder + "/cgroup.procs").c_str(), R_OK) == 0;
 }
@@ -82,8 +92,7 @@ std::string control_group_of_container(pid_t init, const std::string& container)
         if (group.empty()) {
             continue;
         }
-        const std::string folder =
-            (line.controllers.empty() ? control_groups_mount() : mount_of_v1(line.controllers)) + group;
+        const std::string folder = (line.controllers.empty() ? mount_of_v2() : mount_of_v1(line.controllers)) + group;
         if (is_group(folder) && (found.empty() || line.controllers.empty())) { // v2 last, and best: it can kill at once
             found = folder;
         }
@@ -112,7 +121,7 @@ std::string control_group_of_container(pid_t init, const std::string& container,
 std::vector<std::string> control_groups_of_container(pid_t init, const std::string& container) {
     const std::string own = init <= 0 ? std::string{} : control_group_of(init);
     const std::string top = container.size() < shortest_container_id ? std::string{} : up_to(own, container);
-    const std::string mount = control_groups_mount();
+    const std::string& mount = mount_of_v2();
     std::vector<std::string> groups;
     if (top.empty() || mount.empty() || !is_group(mount + top)) {
         return groups;
