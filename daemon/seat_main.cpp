@@ -35,6 +35,11 @@ int run(int argc, char** argv) {
     app.add_option("--desktop", options.desktop, "XDG_SESSION_DESKTOP")
         ->envname("BERTH_SEAT_DESKTOP")
         ->capture_default_str();
+    app.add_option_function<std::string>(
+           "--late-cards", [&options](const std::string& word) { options.withhold_cards = word == "withhold"; },
+           "Whether the desktop is told of graphics cards that come later: forward or withhold")
+        ->envname("BERTH_SEAT_LATE_CARDS")
+        ->check(CLI::IsMember({"forward", "withhold"}));
     app.add_option("--login-files", options.login_files, "Folder for what the desktop may read of logind's state files")
         ->envname("BERTH_SEAT_LOGIN_FILES");
     app.add_option("--login-state", options.login_state, "Folder of logind's state files")->capture_default_str();

@@ -110,7 +110,8 @@ class Program {
     Program(const SeatOptions& options, const pam::PamSession& pam)
         : options_{options}, pam_{pam},
           signals_{io_, inputs::Signals::Callbacks{[this] { terminate(); }, [] {}}}, // SIGHUP: nothing to reload
-          notifier_{io_}, status_{io_, notifier_}, relay_{io_, options.seat}, state_{options.state},
+          notifier_{io_}, status_{io_, notifier_},
+          relay_{io_, options.seat, {.withhold_cards = options.withhold_cards}}, state_{options.state},
           host_{
               io_, options.host_bus,
               login1::HostLogind::Callbacks{[this](sd_bus_message* signal) {

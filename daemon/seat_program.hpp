@@ -14,6 +14,7 @@ struct SeatOptions {
     std::string container_bus;    ///< where the container's bus socket appears on the host
     std::string state;            ///< file that tells berthd of the session
     std::string desktop{"gnome"}; ///< XDG_SESSION_DESKTOP
+    bool withhold_cards{false};   ///< the desktop is not told of graphics cards that come later
     std::string login_files;      ///< folder for what the container may read of logind's state files; empty: none
     std::string login_state{"/run/systemd"}; ///< where logind keeps those
     std::string host_bus;                    ///< D-Bus address; empty: the system bus

@@ -113,10 +113,12 @@ Result<void> Directories::prepare_session(const model::Seat& seat) {
     }
     const std::string folder = runtime_dir_ + "/seats/" + seat.name.value;
     const std::string vt = seat.vt ? line("BERTH_SEAT_VT", std::to_string(seat.vt->vt)) : std::string{};
+    const bool forwards = model::late_cards_of(*seat.plan) == model::LateCards::forward;
     const std::string text = line("BERTH_SEAT_USER", *user) + vt +
                              line("BERTH_SEAT_CONTAINER_BUS", folder + "/system-bus/system_bus_socket") +
                              line("BERTH_SEAT_LOGIN_FILES", folder + "/login") +
                              line("BERTH_SEAT_STATE", folder + "/" + state_file) +
+                             line("BERTH_SEAT_LATE_CARDS", forwards ? "forward" : "withhold") +
                              line("BERTH_SEAT_DESKTOP", seat.plan->profile.name);
     return replace_file_at(base->get(), "seat.env", text, 0600);
 }

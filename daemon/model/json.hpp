@@ -39,7 +39,8 @@ DoorItem door_item_from(const nlohmann::json& value);
 std::string_view name_of(SeatState state) noexcept;
 std::string_view name_of(ClientState state) noexcept;
 std::string_view name_of(Step step) noexcept;
-std::string_view name_of(SeatMode mode) noexcept; ///< "auto", "headless", "vt", "logind"
+std::string_view name_of(SeatMode mode) noexcept;   ///< "auto", "headless", "vt", "logind"
+std::string_view name_of(LateCards cards) noexcept; ///< "auto", "forward", "reseat", "ignore"
 std::string_view name_of(JobKind kind) noexcept;
 std::string_view name_of(JobState state) noexcept;
 std::string_view name_of(Refusal refusal) noexcept;

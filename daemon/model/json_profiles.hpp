@@ -19,6 +19,7 @@ inline void from_json(const nlohmann::json& in, Grant& grant) {
 }
 
 BERTH_ENUM(SeatMode, automatic, headless, vt, logind)
+BERTH_ENUM(LateCards, automatic, forward, reseat, ignore)
 BERTH_ENUM(DoorItem::Kind, socket, node, directory, file, text)
 
 // What nlohmann/json's macro declares is its own affair.
@@ -28,8 +29,8 @@ BERTH_STRUCT(DisplaySize, width, height)
 BERTH_STRUCT(ProfileVolume, source, target, readonly)
 BERTH_STRUCT(ProfileDevice, path, optional)
 BERTH_STRUCT(ProfileTimeouts, start_s, end_session_s, stop_s, kill_s)
-BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, log_in_again, display, network, devices, cdi,
-             volumes, environment, may_run, probe, timeouts)
+BERTH_STRUCT(DesktopProfile, name, description, image, user, mode, log_in_again, late_cards, display, network, devices,
+             cdi, volumes, environment, may_run, probe, timeouts)
 BERTH_STRUCT(AppLimits, memory_mib, pids, cpu_percent)
 BERTH_STRUCT(AppMenu, title, icon, categories, types)
 BERTH_STRUCT(AppProfile, name, description, image, command, grants, optional, may_ask, seat, user, working_directory,

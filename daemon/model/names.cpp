@@ -95,6 +95,20 @@ std::string_view name_of(Step step) noexcept {
 
 // clang-format on
 
+std::string_view name_of(LateCards cards) noexcept {
+    switch (cards) {
+    case LateCards::automatic:
+        return "auto";
+    case LateCards::forward:
+        return "forward";
+    case LateCards::reseat:
+        return "reseat";
+    case LateCards::ignore:
+        return "ignore";
+    }
+    return "auto";
+}
+
 std::string_view name_of(SeatMode mode) noexcept {
     switch (mode) {
     case SeatMode::automatic:

@@ -21,6 +21,14 @@ enum class SeatMode {
     logind,    ///< Wayland on the host's own logind seat, an unprivileged container
 };
 
+/// What a graphics card means to a desktop that runs already (packaging/schemas/desktop.schema.json).
+enum class LateCards {
+    automatic, ///< `reseat` in mode vt, where X takes no card later; else `forward`
+    forward,   ///< the compositor is told
+    reseat,    ///< it is not told: the desktop is taken down and up again
+    ignore,    ///< it is not told, and uses it the next time that it comes up
+};
+
 struct DesktopUser {
     std::string name{"berth"};
     std::uint32_t uid{1000};
@@ -71,6 +79,7 @@ struct DesktopProfile {
     DesktopUser user;
     SeatMode mode{SeatMode::automatic};
     bool log_in_again{false}; ///< after a logout a new session begins in the same container; else the desktop ends
+    LateCards late_cards{LateCards::automatic};
     DisplaySize display;
     std::string network{"none"};
     std::vector<ProfileDevice> devices;

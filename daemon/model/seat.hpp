@@ -80,6 +80,14 @@ struct UpPlan {
     bool operator==(const UpPlan&) const = default;
 };
 
+/// What a card that comes or goes means to the desktop: never `automatic`.
+inline LateCards late_cards_of(const UpPlan& plan) {
+    if (plan.profile.late_cards != LateCards::automatic) {
+        return plan.profile.late_cards;
+    }
+    return plan.mode == SeatMode::vt ? LateCards::reseat : LateCards::forward;
+}
+
 /// All that berthd knows of one seat.
 struct Seat {
     SeatName name;

@@ -132,7 +132,7 @@ bool has_another(const World& world, const std::vector<std::string>& these, cons
 
 std::optional<DueReseat> due_for_cards(const World& world, const Seat& seat) {
     const bool is_known = seat.seated_with->cards && !seat.devices.empty();
-    if (seat.plan->mode != SeatMode::vt || !is_known) {
+    if (seat.plan->mode == SeatMode::headless || late_cards_of(*seat.plan) != LateCards::reseat || !is_known) {
         return std::nullopt;
     }
     const std::vector<std::string>& before = *seat.seated_with->cards;

@@ -14,6 +14,13 @@ model::SeatMode mode_from(const std::string& word) {
                                 : model::SeatMode::automatic;
 }
 
+model::LateCards late_cards_from(const std::string& word) {
+    return word == "forward"  ? model::LateCards::forward
+           : word == "reseat" ? model::LateCards::reseat
+           : word == "ignore" ? model::LateCards::ignore
+                              : model::LateCards::automatic;
+}
+
 model::DesktopUser user_from(const json& object) {
     model::DesktopUser user;
     take(object, "name", user.name);
@@ -53,6 +60,7 @@ model::DesktopProfile profile_from(const json& document, const std::string& name
     take(document, "probe", profile.probe);
     profile.mode = mode_from(document.value("mode", "auto"));
     profile.log_in_again = document.value("logout", "end") == "again";
+    profile.late_cards = late_cards_from(document.value("late-cards", "auto"));
     profile.user = user_from(document.value("user", json::object()));
     profile.devices = devices_from(document.value("devices", json::array()));
     profile.cdi = document.value("cdi", std::vector<std::string>{});

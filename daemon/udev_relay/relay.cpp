@@ -14,6 +14,14 @@ namespace {
 /// Lines in the journal: how often its bus comes and goes is the container's to choose.
 constexpr std::size_t max_lines = 64;
 
+/// The path of the graphics card that a device is, or is an output of: "…/drm/card1" of "…/drm/card1/card1-DP-1".
+/// Empty: it is neither.
+std::string_view card_of(std::string_view subsystem, std::string_view devpath) {
+    constexpr std::string_view mark{"/drm/card"};
+    const std::size_t at = subsystem == "drm" ? devpath.find(mark) : std::string_view::npos;
+    return at == std::string_view::npos ? std::string_view{} : devpath.substr(0, devpath.find('/', at + mark.size()));
+}
+
 } // namespace
 
 Relay::Relay(boost::asio::io_context& io, std::string seat) : Relay{io, std::move(seat), Settings{}} {}
@@ -25,6 +33,14 @@ Relay::Relay(boost::asio::io_context& io, std::string seat, Settings settings)
     }
     if (!settings_.is_there) {
         settings_.is_there = [](std::string_view devpath) { return udev_relay::is_there(devpath); };
+    }
+    if (settings_.withhold_cards) {
+        for (const udev_events::Device& device : settings_.devices()) {
+            const std::string_view path = udev_events::value_of(device, "DEVPATH");
+            if (const auto card = card_of(udev_events::value_of(device, "SUBSYSTEM"), path); !card.empty()) {
+                cards_.emplace(card);
+            }
+        }
     }
 }
 
@@ -57,7 +73,7 @@ void Relay::detach() {
 
 void Relay::pass_on(std::string_view message) {
     const auto event = udev_events::read_message(message);
-    if (!event || !udev_events::concerns(*event, seat_)) {
+    if (!event || !udev_events::concerns(*event, seat_) || is_withheld(event->subsystem, event->devpath)) {
         return;
     }
     if (event->action == "remove" && settings_.is_there(event->devpath)) {
@@ -65,6 +81,11 @@ void Relay::pass_on(std::string_view message) {
         return;
     }
     send(message);
+}
+
+bool Relay::is_withheld(std::string_view subsystem, std::string_view devpath) const {
+    const std::string_view card = settings_.withhold_cards ? card_of(subsystem, devpath) : std::string_view{};
+    return !card.empty() && !cards_.contains(card);
 }
 
 void Relay::overrun() {
@@ -81,7 +102,9 @@ void Relay::overrun() {
 
 void Relay::tell_of_all() {
     for (udev_events::Device& device : settings_.devices()) {
-        send(reminder_of(std::move(device)));
+        if (!is_withheld(udev_events::value_of(device, "SUBSYSTEM"), udev_events::value_of(device, "DEVPATH"))) {
+            send(reminder_of(std::move(device)));
+        }
     }
 }
 

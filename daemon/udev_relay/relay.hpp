@@ -11,7 +11,9 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::udev_relay {
@@ -24,10 +26,11 @@ class Relay {
   public:
     using Devices = std::function<std::vector<udev_events::Device>()>;
 
-    /// For tests: where the devices of a resynchronisation come from, how long it must be quiet before, and which are
-    /// there.
+    /// What is not told, and for tests where the devices of a resynchronisation come from, how long it must be quiet
+    /// before, and which are there.
     struct Settings {
-        Devices devices;                                          ///< none: devices_of(seat)
+        bool withhold_cards{false}; ///< a graphics card that was not there at the construction is never told of
+        Devices devices{};          ///< none: devices_of(seat)
         std::function<bool(std::string_view devpath)> is_there{}; ///< none: udev_relay::is_there
         std::chrono::milliseconds quiet{500};                     ///< after an overrun
     };
@@ -52,6 +55,7 @@ class Relay {
 
   private:
     void pass_on(std::string_view message);
+    [[nodiscard]] bool is_withheld(std::string_view subsystem, std::string_view devpath) const;
     void overrun();
     void tell_of_all();
     void send(std::string_view message);
@@ -61,6 +65,7 @@ class Relay {
     std::string seat_;
     Settings settings_;
     boost::asio::steady_timer timer_;
+    std::set<std::string, std::less<>> cards_; ///< paths of those that may be told of, where others may not
     std::optional<EventSender> sender_;
     std::optional<HostEvents> host_; ///< while there is a sender
     std::size_t sent_{0};

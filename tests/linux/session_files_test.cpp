@@ -83,6 +83,7 @@ TEST_F(SessionFilesTest, PreparingTellsBerthSeatWhoseSessionToOpenAndWhere) {
                                                  "BERTH_SEAT_STATE=" +
                                                  state +
                                                  "\n"
+                                                 "BERTH_SEAT_LATE_CARDS=forward\n"
                                                  "BERTH_SEAT_DESKTOP=gnome\n");
     EXPECT_EQ(mode_of("seat.env"), 0600U);
     EXPECT_TRUE(fs::is_directory(base + "/system-bus"));
@@ -90,6 +91,14 @@ TEST_F(SessionFilesTest, PreparingTellsBerthSeatWhoseSessionToOpenAndWhere) {
     for (const char* kind : {"login/sessions", "login/users", "login/seats"}) {
         EXPECT_TRUE(fs::is_directory(base + "/" + kind));
         EXPECT_EQ(mode_of(kind), 0755U);
+    }
+}
+
+TEST_F(SessionFilesTest, ACompositorThatIsToldOfNoLateCardIsToldOfNone) {
+    for (const model::LateCards cards : {model::LateCards::ignore, model::LateCards::reseat}) {
+        seat.plan->profile.late_cards = cards;
+        ASSERT_TRUE(directories.prepare_session(seat));
+        EXPECT_THAT(read_file(base + "/seat.env"), HasSubstr("\nBERTH_SEAT_LATE_CARDS=withhold\n"));
     }
 }
 

@@ -256,6 +256,22 @@ TEST_F(AutomaticReseat, ACardThatComesOrGoesReseatsADesktopInModeVtAlone) {
     }
 }
 
+TEST_F(AutomaticReseat, ACardMeansWhatTheDesktopsProfileSays) {
+    for (const SeatMode mode : {SeatMode::logind, SeatMode::vt}) {
+        for (const LateCards cards : {LateCards::forward, LateCards::reseat, LateCards::ignore}) {
+            script = Script{};
+            script.happens(DevicesChanged{seat0, {"/dev/dri/card0"}});
+            DesktopProfile profile = test::a_profile(mode);
+            profile.late_cards = cards;
+            script.happens(ProfileRead{script.call(UpRequest{seat0, "gnome", {}, {}}), profile, {}});
+            script.runs_to_rest();
+            ASSERT_EQ(script.seat().state, SeatState::seated);
+            script.happens(DevicesChanged{seat0, {"/dev/dri/card0", "/dev/dri/card1"}});
+            EXPECT_EQ(waits(), cards == LateCards::reseat) << name_of(cards);
+        }
+    }
+}
+
 TEST_F(AutomaticReseat, ACardInADockThatIsToBeIgnoredIsNoReason) {
     std::vector<Device> with_card = docked;
     with_card.push_back(

@@ -152,10 +152,21 @@ TEST(ProfileTest, EveryModeHasItsWord) {
     }
 }
 
+TEST(ProfileTest, WhatALateCardMeansIsReadByItsWord) {
+    using model::LateCards;
+    for (const LateCards cards : {LateCards::automatic, LateCards::forward, LateCards::reseat, LateCards::ignore}) {
+        const std::string word{model::name_of(cards)};
+        const auto profile = parse(R"({"image": "x", "late-cards": ")" + word + R"("})");
+        ASSERT_TRUE(profile.has_value()) << profile.error().message;
+        EXPECT_EQ(profile->late_cards, cards) << word;
+    }
+    EXPECT_FALSE(parse(R"({"image": "x", "late-cards": "ask"})").has_value());
+}
+
 TEST(ProfileTest, EveryKeyIsRead) {
     const auto profile = parse(R"({
         "$schema": "desktop.schema.json", "description": "All of it", "image": "quay.example/a/b@sha256:00", "mode": "vt",
-        "logout": "again", "user": {"name": "ann", "uid": 1001, "gid": 1002, "groups": ["video", "render"]},
+        "logout": "again", "late-cards": "ignore", "user": {"name": "ann", "uid": 1001, "gid": 1002, "groups": ["video", "render"]},
         "display": {"width": 1920, "height": 1080}, "network": "host", "devices": ["/dev/dri", "/dev/snd?"], "cdi": ["nvidia.com/gpu=all"],
         "volumes": [{"source": "/srv", "target": "/mnt", "readonly": true}, {"source": "/home", "target": "/home"}],
         "environment": {"LANG": "C.UTF-8"}, "may-run": ["browser", "*"], "probe": ["true", "-x"],
@@ -167,6 +178,7 @@ TEST(ProfileTest, EveryKeyIsRead) {
                                    {"ann", 1001, 1002, {"video", "render"}},
                                    model::SeatMode::vt,
                                    true,
+                                   model::LateCards::ignore,
                                    {1920, 1080},
                                    "host",
                                    {{"/dev/dri", false}, {"/dev/snd", true}},

@@ -62,6 +62,7 @@ DesktopProfile filled_profile() {
     profile.volumes = {{"/srv", "/mnt", true}};
     profile.environment = {{"LANG", "C.UTF-8"}};
     profile.log_in_again = true;
+    profile.late_cards = LateCards::ignore;
     profile.may_run = {"browser", "*"};
     profile.probe = {"gdbus", "call"};
     profile.timeouts = ProfileTimeouts{1, 2, 3, 4};

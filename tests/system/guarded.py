@@ -1,4 +1,5 @@
 """What kills berthd, its guard or both does not cost the person the keyboard: on the host's seat, and on a terminal of berth's own."""
+import re
 import time
 
 from host_seat import HostSeatTest
@@ -101,6 +102,8 @@ class FrameBufferConsole(SeatTest):
         self.assertEqual(0, said.rc, said.text[-4000:])
         self.assertIn("200 of 200 kills were restored", said.text)
         self.assertNotIn("SKIPPED", said.text)
+        took = re.search(r"the screen of a stopped desktop was given back in (\d+) us", said.text)
+        self.note("restore of the screen that a stopped desktop draws on, in the PC", int(took[1]) / 1e6)
         self.assert_login_prompt("frame-buffer-console")
 
 

@@ -69,11 +69,11 @@ class UsbDock:
 class PluggingTest(SeatTest):
     plugged = set()  # QEMU's names of what is
 
-    def hears_udev(self, container=CONTAINER):
-        """libudev in a container's network, which has begun to listen for input devices."""
+    def hears_udev(self, container=CONTAINER, subsystem="input"):
+        """libudev in a container's network, which has begun to listen for devices of a subsystem."""
         init = self.pc.text(["podman", "inspect", "--format", "{{.State.Pid}}", container])
         monitor = self.pc.command(["nsenter", f"--net=/proc/{init}/ns/net", "udevadm", "monitor", "--udev", "--property",
-                                   "--subsystem-match=input"])
+                                   f"--subsystem-match={subsystem}"])
         monitor.wait_for_line(lambda line: line.startswith("UDEV - "), PLUGGED_S)
         self.addCleanup(monitor.end)
         return monitor

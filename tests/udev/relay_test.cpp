@@ -23,7 +23,8 @@ class RelayTest : public NetworkTest {
   protected:
     void start(const std::string& seat = "seat0") {
         relay.emplace(io, seat,
-                      Relay::Settings{.devices = [this] { return devices; },
+                      Relay::Settings{.withhold_cards = withhold_cards,
+                                      .devices = [this] { return devices; },
                                       .is_there = [this](std::string_view path) { return there == path; },
                                       .quiet = std::chrono::milliseconds{10}});
         container = std::make_unique<NetworkListener>(io, Network::own);
@@ -40,6 +41,7 @@ class RelayTest : public NetworkTest {
     }
 
     std::string relay_seat{"seat0"};
+    bool withhold_cards{false};
     std::string there; ///< the path of a device that sysfs and udev's database have
     std::vector<udev_events::Device> devices;
     std::optional<Relay> relay;
@@ -196,6 +198,26 @@ TEST_F(RelayTest, WhenEventsWereLostItSaysSoAndTellsOfEveryDeviceOfTheSeatAgain)
                 ElementsAre("add /devices/keyboard/event5 input seat0", "change /devices/gpu/card0 drm -",
                             "change /devices/battery power_supply -"));
     EXPECT_TRUE(hears_the_last()) << "and it goes on";
+}
+
+TEST_F(RelayTest, ACardThatComesLaterIsWithheldWithItsOutputsAndNothingElseIs) {
+    withhold_cards = true;
+    devices = {made_device("drm", "/devices/a/drm/card0"), made_device("drm", "/devices/a/drm/card0/card0-DP-1"),
+               made_device("input", "/devices/drm/card7/event1")};
+    start();
+    udevd_says(made_message("add", "drm", "/devices/b/drm/card1"));
+    udevd_says(made_message("change", "drm", "/devices/b/drm/card1/card1-DP-1"));
+    udevd_says(made_message("remove", "drm", "/devices/b/drm/card1"));
+    udevd_says(made_message("add", "drm", "/devices/c/drm/card10"));
+    udevd_says(made_message("add", "drm", "/devices/b/drm/renderD129"));
+    udevd_says(made_message("add", "input", "/devices/drm/card1/event5"));
+    udevd_says(made_message("change", "drm", "/devices/a/drm/card0"));
+    udevd_says(made_message("remove", "drm", "/devices/a/drm/card0/card0-DP-1"));
+    ASSERT_TRUE(hears_the_last());
+    EXPECT_THAT(container->heard,
+                ElementsAre("add /devices/b/drm/renderD129 drm -", "add /devices/drm/card1/event5 input -",
+                            "change /devices/a/drm/card0 drm -", "remove /devices/a/drm/card0/card0-DP-1 drm -",
+                            ::testing::StartsWith("add /the/last")));
 }
 
 } // namespace
