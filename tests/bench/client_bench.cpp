@@ -4,7 +4,11 @@
 //   client_bench grant ADDRESS CLIENT KIND NODE GROUP [ROUNDS]
 //       Client.Grant and Revoke of KIND over the bus at ADDRESS, until the answer, against a mount of NODE and a line
 //       in GROUP/devices.allow (its unmount, and devices.deny); GROUP "-": against the mount alone
-// Prints p50 and p99 of both in microseconds, and their ratios. tests/bench/clients runs it where it belongs.
+//   client_bench adopted ADDRESS SEAT STATE COUNT
+//       waits on the bus at ADDRESS until a berthd that starts has SEAT in that state and so many clients running;
+//       prints "listening" first, then when that was: CLOCK_MONOTONIC, in milliseconds
+// The first two print p50 and p99 of both in microseconds, and their ratios. tests/bench/clients runs it where it
+// belongs.
 
 #include "base/unique_fd.hpp"
 #include "bus/sd_bus.hpp"
@@ -258,6 +262,76 @@ int measure_grant(char** argv, int rounds) {
     return 0;
 }
 
+/// A string property; "" where it cannot be read. Nobody is started to answer.
+std::string property(sd_bus* bus, const std::string& path, const std::string& interface, const char* name) {
+    sd_bus_message* raw = nullptr;
+    check(sd_bus_message_new_method_call(bus, &raw, service, path.c_str(), "org.freedesktop.DBus.Properties", "Get"),
+          "a call");
+    const bus::OwnedMessage question{raw};
+    check(sd_bus_message_set_auto_start(raw, 0), "a call");
+    check(sd_bus_message_append(raw, "ss", interface.c_str(), name), "a call");
+    sd_bus_message* reply = nullptr;
+    if (sd_bus_call(bus, raw, 0, nullptr, &reply) < 0) {
+        return {};
+    }
+    const bus::OwnedMessage answer{reply};
+    const char* text = nullptr;
+    return sd_bus_message_read(reply, "v", "s", &text) < 0 ? std::string{} : std::string{text};
+}
+
+std::vector<std::string> clients_of(sd_bus* bus) {
+    sd_bus_message* raw = nullptr;
+    check(sd_bus_message_new_method_call(bus, &raw, service, manager_path, "org.freedesktop.DBus.Properties", "Get"),
+          "a call");
+    const bus::OwnedMessage question{raw};
+    check(sd_bus_message_set_auto_start(raw, 0), "a call");
+    check(sd_bus_message_append(raw, "ss", "org.berth.Berth1.Manager", "Clients"), "a call");
+    sd_bus_message* reply = nullptr;
+    if (sd_bus_call(bus, raw, 0, nullptr, &reply) < 0) {
+        return {};
+    }
+    const bus::OwnedMessage answer{reply};
+    std::vector<std::string> paths;
+    check(sd_bus_message_enter_container(reply, 'v', "ao"), "Clients");
+    check(sd_bus_message_enter_container(reply, 'a', "o"), "Clients");
+    for (const char* path = nullptr; sd_bus_message_read(reply, "o", &path) > 0;) {
+        paths.emplace_back(path);
+    }
+    return paths;
+}
+
+bool has_them(sd_bus* bus, const std::string& seat, const std::string& state, std::size_t count) {
+    if (property(bus, "/org/berth/Berth1/seats/" + seat, "org.berth.Berth1.Seat", "State") != state) {
+        return false;
+    }
+    const std::vector<std::string> clients = clients_of(bus);
+    return clients.size() == count && std::ranges::all_of(clients, [&](const std::string& path) {
+               return property(bus, path, client_interface, "State") == "running";
+           });
+}
+
+int wait_for_adoption(char** argv) {
+    const bus::OwnedBus bus = direct([&](sd_bus* raw) {
+        check(sd_bus_set_bus_client(raw, 1), "a client of a bus");
+        return sd_bus_set_address(raw, argv[2]);
+    });
+    const auto ignore = [](sd_bus_message*, void*, sd_bus_error*) { return 0; };
+    for (const char* rule :
+         {"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.berth.Berth1'",
+          "type='signal',sender='org.berth.Berth1'"}) {
+        check(sd_bus_add_match(bus.get(), nullptr, rule, ignore, nullptr), "a match");
+    }
+    std::puts("listening");
+    std::fflush(stdout);
+    while (!has_them(bus.get(), argv[3], argv[4], static_cast<std::size_t>(std::atoi(argv[5])))) {
+        while (check(sd_bus_process(bus.get(), nullptr), "the bus") > 0) {
+        }
+        check(sd_bus_wait(bus.get(), UINT64_MAX), "the bus");
+    }
+    std::printf("%.3f\n", std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count());
+    return 0;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -269,10 +343,14 @@ int main(int argc, char** argv) {
         if (what == "grant" && argc >= 7) {
             return measure_grant(argv, argc > 7 ? std::atoi(argv[7]) : 300);
         }
+        if (what == "adopted" && argc == 6) {
+            return wait_for_adoption(argv);
+        }
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "client_bench: %s\n", failure.what());
         return 1;
     }
-    std::fprintf(stderr, "usage: client_bench self ADDRESS [ROUNDS] | grant ADDRESS CLIENT KIND NODE GROUP [ROUNDS]\n");
+    std::fprintf(stderr, "usage: client_bench self ADDRESS [ROUNDS] | grant ADDRESS CLIENT KIND NODE GROUP [ROUNDS] | "
+                         "adopted ADDRESS SEAT STATE COUNT\n");
     return 2;
 }

@@ -1,6 +1,7 @@
 """A dock that is plugged into the PC and pulled out of it while a desktop runs: a hub with a keyboard, a mouse, sound, a network
 and a disk."""
 import json
+import os
 import pathlib
 import re
 import time
@@ -16,6 +17,7 @@ PROFILE = "/run/berth/docks/desk.json"
 QUESTION = ("[ \"$(notify-send --urgency=critical --action=yes=Restart \"$BERTH_DOCK_NAME\" "
             "'Start the desktop anew to draw on its screens?')\" = yes ]")
 DOCK_SOUND = "/usr/lib/berth/dock-sound"
+PHASES = int(os.environ.get("BERTH_PHASES", "2"))  # moments of a start and of an end at which the dock comes or goes
 FORGER = pathlib.Path(__file__).parent / "forged.py"
 
 
@@ -214,6 +216,46 @@ class DockFaults(DockingTest):
         self.wait_for_dock({"keyboard", "sound"})
         self.unplug_dock()
         wait_until("no dock", lambda: self.docks() == [], PLUGGED_S, pause_s=1)
+
+    def test_a_dock_that_comes_or_goes_at_any_moment_of_a_start_or_an_end_is_known_as_it_is_after_it(self):
+        self.pc.rollback("booted")
+        took = {"up": self.moved(["berth", "up", "gnome"], UP_S), "down": self.moved(["berth", "down"], DOWN_S)}
+        for phase in range(PHASES):
+            if self.is_docked() != bool(phase % 2):  # in turn it comes in a start and goes in an end, and the other way round
+                self.change_dock()
+                self.assert_the_dock_is_known_as_it_is()
+            for command, limit in ((["berth", "up", "gnome"], UP_S), (["berth", "down"], DOWN_S)):
+                with self.subTest(phase=phase, of=command[1]):
+                    took[command[1]] = self.moved(command, limit, (phase + 0.5) / PHASES * took[command[1]])
+                    self.assertEqual("vacant" if command[1] == "down" else "seated", self.seat("State"))
+                    self.assert_the_dock_is_known_as_it_is()
+        self.assertEqual("0", self.pc.text(["systemctl", "show", "berthd.service", "--property=NRestarts", "--value"]))
+        self.unplug_dock()
+
+    def moved(self, command, limit, after_s=None):
+        """Runs a command, and plugs the dock or pulls it that many seconds after its start. How long the command took."""
+        began, running = time.monotonic(), self.pc.command(command)
+        if after_s is not None:
+            time.sleep(max(0, began + after_s - time.monotonic()))  # not a bounded poll but the moment that is tried
+            self.change_dock()
+        done = running.wait(limit)
+        self.assertEqual(0, done.rc, done)
+        return time.monotonic() - began
+
+    def is_docked(self):
+        return self.dock is not None and bool(self.dock.plugged)
+
+    def change_dock(self):
+        self.unplug_dock() if self.is_docked() else self.plug_dock("dock", "dock-keyboard", "dock-sound")
+
+    def assert_the_dock_is_known_as_it_is(self):
+        if not self.is_docked():
+            wait_until("no dock", lambda: self.docks() == [], PLUGGED_S, pause_s=1)
+        else:
+            self.wait_for_dock({"keyboard", "sound"})
+        if self.seat("State") == "seated":
+            wait_until(lambda: f"the sound cards to be those of the PC: {self.cards()}",
+                       lambda: ("usb" in self.cards().lower()) == self.is_docked(), DRAWN_S, pause_s=1)
 
     def test_a_dock_that_bounces_for_a_minute_reseats_the_desktop_once_when_it_rests(self):
         self.ensure_seated()
