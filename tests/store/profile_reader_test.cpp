@@ -1,3 +1,4 @@
+#include "model/json.hpp"
 #include "store/nearest_name.hpp"
 #include "store/parse_profile.hpp"
 #include "store/profile_reader.hpp"
