@@ -36,10 +36,4 @@ inline int next_signal(int fd) {
     return ::read(fd, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
 
-/// Takes what has come in.
-inline void drain_interrupts(int fd) {
-    while (next_signal(fd) != 0) {
-    }
-}
-
 } // namespace berth::cli
