@@ -147,6 +147,9 @@ class DockCommands(DockingTest):
     def default_sink(self):
         return self.in_session("pactl get-default-sink")
 
+    def has_forgotten_the_sink(self):
+        return self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", "! test -e /run/user/1000/berth-dock-sound"], check=False).rc == 0
+
     def wait_for_sink(self, what, is_it):
         wait_until(lambda: f"{what} to be the default: {self.default_sink()}", lambda: is_it(self.default_sink()), DRAWN_S, pause_s=1)
 
@@ -161,7 +164,8 @@ class DockCommands(DockingTest):
             self.wait_for_sink("the dock's sound card", lambda sink: "usb" in sink.lower())
             self.unplug_dock()
             self.wait_for_sink("what was it before", lambda sink: sink == before)
-            self.pc.run(["podman", "exec", CONTAINER, "sh", "-c", "! test -e /run/user/1000/berth-dock-sound"])
+            # A card that is gone is no default, whatever the command does, which runs after the grace.
+            wait_until("the command to have forgotten what was the default", self.has_forgotten_the_sink, PLUGGED_S, pause_s=1)
         self.assertEqual(("seated", init), (self.seat("State"), self.init()))
 
     def banner(self):
