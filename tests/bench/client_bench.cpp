@@ -300,8 +300,17 @@ std::vector<std::string> clients_of(sd_bus* bus) {
     return paths;
 }
 
+std::string path_of_seat(const char* name) {
+    char* path = nullptr;
+    check(sd_bus_path_encode("/org/berth/Berth1/seats", name, &path), "a seat's path");
+    const std::string result{path};
+    std::free(path); // NOLINT(cppcoreguidelines-no-malloc): sd_bus_path_encode(3)'s
+    return result;
+}
+
+/// `seat`: the object.
 bool has_them(sd_bus* bus, const std::string& seat, const std::string& state, std::size_t count) {
-    if (property(bus, "/org/berth/Berth1/seats/" + seat, "org.berth.Berth1.Seat", "State") != state) {
+    if (property(bus, seat, "org.berth.Berth1.Seat", "State") != state) {
         return false;
     }
     const std::vector<std::string> clients = clients_of(bus);
@@ -321,9 +330,10 @@ int wait_for_adoption(char** argv) {
           "type='signal',sender='org.berth.Berth1'"}) {
         check(sd_bus_add_match(bus.get(), nullptr, rule, ignore, nullptr), "a match");
     }
+    const std::string seat = path_of_seat(argv[3]);
     std::puts("listening");
     std::fflush(stdout);
-    while (!has_them(bus.get(), argv[3], argv[4], static_cast<std::size_t>(std::atoi(argv[5])))) {
+    while (!has_them(bus.get(), seat, argv[4], static_cast<std::size_t>(std::atoi(argv[5])))) {
         while (check(sd_bus_process(bus.get(), nullptr), "the bus") > 0) {
         }
         check(sd_bus_wait(bus.get(), UINT64_MAX), "the bus");
