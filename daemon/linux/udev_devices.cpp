@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,6 +21,8 @@
 
 namespace berth::os {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr int receive_buffer = 8 * 1024 * 1024;
 constexpr int most_messages_a_turn = 1'000; ///< the loop has others to serve in a storm
@@ -47,6 +50,12 @@ void listen_for_hardware(udev_monitor* monitor) {
     for (const auto& [subsystem, devtype] : kinds) {
         udev_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, devtype);
     }
+}
+
+/// A card or an output that goes, or a card that says that something was plugged in or pulled.
+bool may_leave_a_screen_dark(udev_device* device) {
+    const std::string_view action = view(udev_device_get_action(device));
+    return view(udev_device_get_subsystem(device)) == "drm" && (action == "remove" || action == "change");
 }
 
 } // namespace
@@ -99,7 +108,7 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     void note_change(udev_device* device) {
         if (stays_in_place(device) && changed.size() < most_changes) {
             changed.emplace(view(udev_device_get_syspath(device)));
-            look_later();
+            may_leave_a_screen_dark(device) ? look_after({}) : look_later();
         } else {
             look_at_all_later();
         }
@@ -110,11 +119,23 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
         look_later();
     }
 
-    /// After a quiet time; a storm cannot put it off for ever.
-    void look_later() {
-        const auto now = std::chrono::steady_clock::now();
+    void look_later() { look_after(rest()); }
+
+    /// How long it is to be quiet after the event that has come now.
+    Clock::duration rest() {
+        const Clock::time_point now = Clock::now();
+        const Clock::duration pause = last_event ? now - *last_event : Clock::duration::max();
+        last_event = now;
+        longest_pause = pause > settle.longest ? Clock::duration{} : std::max(longest_pause, pause);
+        const Clock::duration least = std::min(settle.least, settle.quiet);
+        return std::clamp<Clock::duration>(2 * longest_pause, least, settle.quiet);
+    }
+
+    /// A storm cannot put it off for ever.
+    void look_after(Clock::duration quiet) {
+        const Clock::time_point now = Clock::now();
         first_event = first_event.value_or(now);
-        timer.expires_at(std::min(now + settle.quiet, *first_event + settle.longest));
+        timer.expires_at(std::min(now + quiet, *first_event + settle.longest));
         timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
             if (const auto alive = weak.lock(); alive && !error) {
                 alive->first_event.reset();
@@ -209,7 +230,9 @@ struct UdevDevices::Impl : std::enable_shared_from_this<UdevDevices::Impl> {
     boost::asio::posix::stream_descriptor socket;
     boost::asio::steady_timer timer;
     boost::asio::steady_timer full_look;
-    std::optional<std::chrono::steady_clock::time_point> first_event;
+    std::optional<Clock::time_point> first_event; ///< since the last look
+    std::optional<Clock::time_point> last_event;
+    Clock::duration longest_pause{}; ///< between events that came in a row
     std::optional<DeviceTable> table;
     std::set<std::string> changed; ///< paths in sysfs
     bool looks_at_all{false};      ///< at the next look

@@ -27,12 +27,16 @@ class UdevDevices {
     /// The host's devices as a whole (read_hardware), in the same way.
     using HardwareSink = std::function<void(std::vector<model::Device> devices)>;
 
-    /// How long it must be quiet after an event before what changed is read, how long a storm may put that off, and how
-    /// long after such a look all devices are read, if there is no other before.
+    /// How long it must be quiet after an event before what changed is read: `least` after one that comes alone, twice
+    /// the longest pause between those that come in a row, `quiet` at most; not at all when a graphics card or its
+    /// outputs have changed or gone, since somebody may look at a dark screen. How long a storm may put that off, which
+    /// is also the pause after which an event comes alone; and how long after such a look all devices are read, if
+    /// there is no other before.
     struct Settle {
         std::chrono::milliseconds quiet{150};
         std::chrono::milliseconds longest{1'000};
         std::chrono::milliseconds full_after{2'000};
+        std::chrono::milliseconds least{25}; ///< no longer than `quiet`
     };
 
     UdevDevices(boost::asio::io_context& io, std::vector<model::SeatName> seats, Sink sink);

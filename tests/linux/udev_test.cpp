@@ -132,7 +132,7 @@ TEST_F(UdevDevicesTest, APluggedDeviceIsToldAndItsRemovalToo) {
 }
 
 TEST_F(UdevDevicesTest, AStormOfEventsIsOneLook) {
-    begin({milliseconds{1'000}, milliseconds{60'000}});
+    begin({milliseconds{1'000}, milliseconds{60'000}, milliseconds{60'000}, milliseconds{1'000}});
     for (int i = 0; i < 200; ++i) {
         const std::string number = std::to_string(i);
         add("input", ("event" + number).c_str(), ("/dev/input/event" + number).c_str());
@@ -140,6 +140,37 @@ TEST_F(UdevDevicesTest, AStormOfEventsIsOneLook) {
     }
     ASSERT_TRUE(run_until([&] { return told[seat0].size() == 200; }, std::chrono::seconds{40}));
     EXPECT_EQ(devices->scans(), 2U);
+    EXPECT_EQ(calls, 3);
+}
+
+TEST_F(UdevDevicesTest, AnEventThatComesAloneIsLookedAtSoon) {
+    begin({milliseconds{60'000}, milliseconds{60'000}, milliseconds{60'000}, milliseconds{1}});
+    add("input", "event5", "/dev/input/event5");
+    EXPECT_TRUE(run_until([&] { return !told[seat0].empty(); }));
+}
+
+TEST_F(UdevDevicesTest, OnesThatComeInARowAreWaitedForTwiceTheirPause) {
+    using Clock = std::chrono::steady_clock;
+    const std::string path = add("input", "event0", "/dev/input/event0");
+    begin({milliseconds{2'000}, milliseconds{60'000}, milliseconds{60'000}, milliseconds{1}});
+    umockdev_testbed_uevent(testbed, path.c_str(), "change");
+    ASSERT_TRUE(run_until([&] { return devices->scans() == 2; }));
+    const auto first = Clock::now();
+    ASSERT_FALSE(run_until([&] { return devices->scans() > 2; }, std::chrono::seconds{1})) << "a pause";
+    const auto pause = Clock::now() - first;
+    umockdev_testbed_uevent(testbed, path.c_str(), "change");
+    const auto second = Clock::now();
+    ASSERT_TRUE(run_until([&] { return devices->scans() == 3; }));
+    EXPECT_GE(Clock::now() - second, pause) << "twice the pause, or what it is at most";
+}
+
+TEST_F(UdevDevicesTest, ACardThatGoesIsNotWaitedFor) {
+    const milliseconds never{60'000};
+    const std::string card = add("drm", "card0", "/dev/dri/card0");
+    begin({never, never, never, never});
+    umockdev_testbed_uevent(testbed, card.c_str(), "remove");
+    umockdev_testbed_remove_device(testbed, card.c_str());
+    EXPECT_TRUE(run_until([&] { return told[seat0].empty(); }));
     EXPECT_EQ(calls, 3);
 }
 
