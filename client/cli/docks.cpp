@@ -7,8 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <array>
-#include <ctime>
 #include <memory>
 #include <set>
 #include <utility>

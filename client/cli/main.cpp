@@ -19,11 +19,11 @@ int main(int argc, char** argv) {
                    "berthd's bus, a D-Bus address (default: BERTH_BUS, else what "
                    "/run/berth/bus-address says, else the system bus)");
     for (const auto add :
-         {add_docks,   add_devices, add_up,       add_down,        add_run,         add_ps,      add_exec,
-          add_stop,    add_kill,    add_rm,       add_grant,       add_revoke,      add_attach,  add_detach,
-          add_env,     add_logs,    add_snapshot, add_freeze,      add_thaw,        add_reseat,  add_status,
-          add_monitor, add_doctor,  add_explain,  add_restore_tty, add_switch_away, add_analyze, add_record_docks,
-          add_replay,  add_version, add_jobs}) {
+         {add_docks,        add_devices, add_up,       add_down,    add_run,         add_ps,          add_exec,
+          add_stop,         add_kill,    add_rm,       add_grant,   add_revoke,      add_attach,      add_detach,
+          add_env,          add_logs,    add_snapshot, add_freeze,  add_thaw,        add_reseat,      add_status,
+          add_jobs,         add_monitor, add_doctor,   add_explain, add_restore_tty, add_switch_away, add_analyze,
+          add_record_docks, add_replay,  add_version}) {
         add(app, context);
     }
     CommandLine line = split(app, {argv + 1, argv + argc});

@@ -11,16 +11,17 @@
 namespace berth::guard {
 namespace {
 
-/// Calls `see(context, console)` with the folder of each console of /sys/class/vtconsole that is a frame buffer's.
-void each_frame_buffer_console(const char* sys, void (*see)(void*, int), void* context) {
+constexpr const char* frame_buffer = "frame buffer"; ///< "(M) frame buffer device"
+
+/// Calls `see(context, console)` with the folder of each console of /sys/class/vtconsole whose name has these words.
+void each_console(const char* sys, const char* words, void (*see)(void*, int), void* context) {
     char path[128];
     std::snprintf(path, sizeof path, "%s/class/vtconsole", sys);
     Folder consoles{AT_FDCWD, path};
     for (const char* name = nullptr; (name = consoles.next()) != nullptr;) {
         const int console = ::openat(consoles.fd(), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC); // a link
         char kind[64];
-        if (console >= 0 && read_file(console, "name", kind, sizeof kind) &&
-            std::strstr(kind, "frame buffer") != nullptr) {
+        if (console >= 0 && read_file(console, "name", kind, sizeof kind) && std::strstr(kind, words) != nullptr) {
             see(context, console);
         }
         if (console >= 0) {
@@ -121,15 +122,10 @@ bool text_is_drawn(const char* sys) {
     if (any_name(path, [](const char* name) { return std::strncmp(name, "fb", 2) == 0 && name[2] != 'c'; })) {
         return true; // "fbcon" is there without any frame buffer
     }
-    std::snprintf(path, sizeof path, "%s/class/vtconsole", sys);
-    Folder consoles{AT_FDCWD, path};
-    for (const char* name = nullptr; (name = consoles.next()) != nullptr;) {
-        char file[300];
-        char kind[64];
-        std::snprintf(file, sizeof file, "%s/name", name);
-        if (read_file(consoles.fd(), file, kind, sizeof kind) && std::strstr(kind, "VGA") != nullptr) {
-            return true;
-        }
+    Bound vga_text;
+    each_console(sys, "VGA", count_bound, &vga_text);
+    if (vga_text.all != 0) {
+        return true;
     }
     std::snprintf(path, sizeof path, "%s/class/drm", sys);
     return !any_name(path, [](const char* name) {
@@ -140,7 +136,7 @@ bool text_is_drawn(const char* sys) {
 
 std::uint32_t inspect_console(const char* sys) {
     Bound count;
-    each_frame_buffer_console(sys, count_bound, &count);
+    each_console(sys, frame_buffer, count_bound, &count);
     if (count.all == 0) {
         return 0;
     }
@@ -150,8 +146,8 @@ std::uint32_t inspect_console(const char* sys) {
 
 std::uint32_t mend_console(const char* sys) {
     std::uint32_t done = 0;
-    each_frame_buffer_console(
-        sys,
+    each_console(
+        sys, frame_buffer,
         [](void* context, int console) {
             char bind[8];
             if (read_file(console, "bind", bind, sizeof bind) && bind[0] == '0' && write_file(console, "bind", "1")) {
