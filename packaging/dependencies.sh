@@ -3,7 +3,8 @@
 
 # To build.
 build_packages=(build-essential cmake ninja-build pkg-config ccache libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev
-  libudev-dev libpam0g-dev nlohmann-json3-dev libcli11-dev libvalijson-dev libgtest-dev libgmock-dev)
+  libudev-dev libpam0g-dev nlohmann-json3-dev libcli11-dev libvalijson-dev libgtest-dev libgmock-dev
+  musl-dev)
 # To run. podman remembers its network backend at first use, so netavark comes with it; it makes a desktop's way out by
 # iptables on Debian 12, by nftables on Debian 13.
 run_packages=(podman runc crun conmon netavark aardvark-dns iptables nftables dbus dbus-bin xdg-dbus-proxy mmdebstrap

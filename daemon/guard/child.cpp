@@ -39,6 +39,10 @@ int open_pidfd(pid_t pid) {
     return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); // close-on-exec by itself
 }
 
+void close_descriptors(unsigned first, unsigned last) {
+    ::syscall(SYS_close_range, first, last, 0); // not every libc has a function for it
+}
+
 bool has_ended(int pidfd) {
     pollfd asked{pidfd, POLLIN, 0};
     return pidfd < 0 || ::poll(&asked, 1, 0) != 0; // readable then: pidfd_open(2)

@@ -24,6 +24,9 @@ Ended wait_for_child(pid_t pid, int limit_ms);
 /// pidfd_open(2), close-on-exec; -1 with errno.
 int open_pidfd(pid_t pid);
 
+/// close_range(2): closes those from `first` to `last`.
+void close_descriptors(unsigned first, unsigned last);
+
 /// The process of the pidfd has ended, its number may be another's by now; true, too, where `pidfd` is negative.
 bool has_ended(int pidfd);
 

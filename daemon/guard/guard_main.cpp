@@ -1,3 +1,4 @@
+#include "guard/child.hpp"
 #include "guard/folder.hpp"
 #include "guard/guard_program.hpp"
 #include "guard/tty_restore.hpp"
@@ -122,9 +123,9 @@ void stand_alone(const Options& options) {
 void settle(int kept) {
     const auto first = static_cast<unsigned>(STDERR_FILENO) + 1;
     if (kept >= static_cast<int>(first)) {
-        ::close_range(first, static_cast<unsigned>(kept) - 1, 0);
+        close_descriptors(first, static_cast<unsigned>(kept) - 1);
     }
-    ::close_range(kept >= 0 ? static_cast<unsigned>(kept) + 1 : first, ~0U, 0);
+    close_descriptors(kept >= 0 ? static_cast<unsigned>(kept) + 1 : first, ~0U);
     if (!write_file(AT_FDCWD, "/proc/self/oom_score_adj", "-1000")) { // CAP_SYS_RESOURCE
         say(LOG_WARNING, "berth-guard", "the kernel's memory killer may take it, as any other program");
     }
@@ -133,7 +134,8 @@ void settle(int kept) {
     ::signal(SIGHUP, SIG_IGN); // a terminal that is hung up is no reason to go
     // Ahead of whatever keeps the host busy: it sleeps but for some milliseconds. Where that is refused it is one of
     // many.
-    const sched_param least{1};
+    sched_param least{};
+    least.sched_priority = 1;
     ::sched_setscheduler(0, SCHED_RR, &least);
     if (::chdir("/") != 0 || ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         say(LOG_WARNING, "berth-guard", "its memory is not locked: it may be slow when memory is short");

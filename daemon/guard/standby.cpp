@@ -30,7 +30,7 @@ bool keep_only(int init, int cgroup) {
     if (second < 0 || ::dup2(second, cgroup_place) < 0) {
         ::close(cgroup_place);
     }
-    ::close_range(cgroup_place + 1, ~0U, 0);
+    close_descriptors(cgroup_place + 1, ~0U);
     return true;
 }
 

@@ -60,7 +60,7 @@ void see_below(int parent, const char* name, int depth, void (*see)(void*, pid_t
 bool is_device(int fd, unsigned major) {
     struct stat status {};
 
-    return ::fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && ::major(status.st_rdev) == major;
+    return ::fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == major;
 }
 
 bool drop_master(void* /*context*/, int fd) {

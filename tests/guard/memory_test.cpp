@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <sstream>
+#include <string>
 
 /// Memory runs out, and the kernel's killer takes everything but the guard. On the machine's real terminals.
 namespace berth::guard {
@@ -142,6 +144,40 @@ class MemoryTest : public test::GuardTest {
     std::unique_ptr<GuardProcess> guard;
     std::unique_ptr<Owner> berthd;
 };
+
+/// kB of smaps_rollup's lines that begin so: Documentation/filesystems/proc.rst.
+unsigned long kilobytes(pid_t pid, const std::string& what) {
+    std::istringstream lines{read_file("/proc/" + std::to_string(pid) + "/smaps_rollup")};
+    unsigned long sum = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(what)) {
+            sum += std::stoul(line.substr(line.find(':') + 1));
+        }
+    }
+    return sum;
+}
+
+using GuardMemoryTest = test::GuardTest;
+
+TEST_F(GuardMemoryTest, AGuardWithADesktopHoldsAtMost300Kilobytes) {
+    if (!BERTH_GUARD_IS_SMALL) {
+        GTEST_SKIP() << "this guard is not linked with musl: musl-dev was not there, or it is a sanitizer's build";
+    }
+    const Owner owner{[] { return test::take_as_a_desktop(desktop); }};
+    ASSERT_TRUE(owner.ready());
+    put_lease(test::text_of(lease_for(owner)));
+    const GuardProcess guard{folder.path()};
+    ASSERT_TRUE(guard.ready());
+    const GuardCaller berthd{folder.path()};
+    ASSERT_THAT(berthd.ask("load"), HasSubstr(R"("desktop":"alive")"));
+
+    // All that is in memory, whether another process shares it or not.
+    const unsigned long resident = kilobytes(guard.pid(), "Rss:");
+    RecordProperty("resident_kB", std::to_string(resident));
+    RecordProperty("private_kB", std::to_string(kilobytes(guard.pid(), "Private_")));
+    EXPECT_GT(resident, 0U);
+    EXPECT_LE(resident, 300U);
+}
 
 TEST_F(MemoryTest, WhenMemoryRunsOutTheGuardGivesTheTerminalBack) {
     start_both();
