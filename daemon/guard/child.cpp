@@ -14,12 +14,27 @@
 namespace berth::guard {
 namespace {
 
+/// Children that were late: killed, and not dead yet. Of more than these a zombie stays.
+constexpr std::size_t most_left_behind = 16;
+pid_t left_behind[most_left_behind]; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): no heap, one thread
+
+void leave_behind(pid_t pid) {
+    for (pid_t& place : left_behind) {
+        if (place == 0) {
+            place = pid;
+            return;
+        }
+    }
+}
+
 /// Waits until `pid` has ended; false when the time is up first. `pidfd` may be -1: then it is asked now and then.
+/// One that is no child of ours (any more) has ended.
 bool wait_for_end(pid_t pid, int pidfd, int limit_ms) {
     const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
     for (;;) {
         siginfo_t info{};
-        if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid) {
+        const int result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG);
+        if (result == 0 ? info.si_pid == pid : errno == ECHILD) {
             return true;
         }
         const std::int64_t left_ms = ms_until(end);
@@ -63,10 +78,14 @@ Ended wait_for_child(pid_t pid, int limit_ms) {
         ::close(pidfd);
     }
     int status = 0;
-    if (::waitpid(pid, &status, ended ? 0 : WNOHANG) != pid || !ended) {
+    const bool reaped = ::waitpid(pid, &status, ended ? 0 : WNOHANG) == pid;
+    if (!ended) {
+        if (!reaped) {
+            leave_behind(pid);
+        }
         return Ended::not_in_time;
     }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? Ended::well : Ended::badly;
+    return reaped && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? Ended::well : Ended::badly;
 }
 
 Ended in_child(bool (*work)(void*), void* context, int limit_ms) {
@@ -81,7 +100,10 @@ Ended in_child(bool (*work)(void*), void* context, int limit_ms) {
 }
 
 void reap() {
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    for (pid_t& pid : left_behind) {
+        if (pid != 0 && ::waitpid(pid, nullptr, WNOHANG) != 0) {
+            pid = 0; // reaped, or no child of ours any more
+        }
     }
 }
 

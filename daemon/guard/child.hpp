@@ -18,7 +18,7 @@ enum class Ended : unsigned char { well, badly, not_in_time };
 Ended in_child(bool (*work)(void*), void* context, int limit_ms);
 
 /// Waits at most `limit_ms` for a child of ours to end, and reaps it. `well`: it exited with status 0. One that is late
-/// is killed and left behind.
+/// is killed and left behind. `badly`, at once, where `pid` is no child of ours (any more): nobody is killed then.
 Ended wait_for_child(pid_t pid, int limit_ms);
 
 /// pidfd_open(2), close-on-exec; -1 with errno.
@@ -33,7 +33,8 @@ bool has_ended(int pidfd);
 /// Memory in which parent and child see what the other writes (mmap(2), MAP_SHARED), all zero; nullptr with errno.
 void* shared_memory(std::size_t size);
 
-/// Reaps the children that were left behind and have died since. Never waits.
+/// Reaps the children that were left behind and have died since, and no others: one that is still to be waited for
+/// keeps its number until then. Never waits.
 void reap();
 
 } // namespace berth::guard

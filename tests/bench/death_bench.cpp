@@ -128,7 +128,12 @@ Guarded guarded_round(bool draws, const Screen& screen, const test::GuardCaller&
     const std::int64_t begin = guard::now_us();
     ::kill(owner.pid(), SIGKILL);
     const std::int64_t in_front = in_front_at_us();
-    const std::string answer = berthd.ask("status"); // comes when the restore is over
+    // One that was asked before the guard has heard of the death tells of the time before.
+    std::string answer;
+    if (!test::eventually(
+            [&] { return (answer = berthd.ask("status")).find("\"restored\":true") != std::string::npos; })) {
+        return {};
+    }
     const std::size_t at = answer.find("\"mended_at_us\":");
     if (answer.find("\"verified\":true") == std::string::npos || at == std::string::npos || !screen.shows_something() ||
         in_front < 0) {

@@ -185,6 +185,29 @@ TEST(ChildTest, OneThatHangsIsLeftBehindAndReapedLater) {
     }));
 }
 
+/// A child that has exited with status 0 and was not waited for.
+pid_t ended_child() {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::_exit(0);
+    }
+    siginfo_t info{};
+    EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+    return pid;
+}
+
+TEST(ChildTest, OneThatIsStillToBeWaitedForIsNotReapedWithThoseLeftBehind) {
+    const pid_t pid = ended_child();
+    reap();
+    EXPECT_EQ(wait_for_child(pid, 100), Ended::well);
+}
+
+TEST(ChildTest, OneThatIsNoChildAnyMoreIsNeitherWaitedForNorKilled) {
+    const pid_t pid = ended_child();
+    ASSERT_EQ(::waitpid(pid, nullptr, 0), pid);
+    EXPECT_EQ(wait_for_child(pid, 100), Ended::badly); // after its time limit it would be "not_in_time", and killed
+}
+
 TEST(ChildTest, WhatItWritesIntoSharedMemoryIsSeen) {
     void* const shared = ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(shared, MAP_FAILED);
