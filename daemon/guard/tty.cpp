@@ -6,6 +6,7 @@
 #include <linux/tiocl.h>
 #include <linux/vt.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -58,6 +59,11 @@ bool ok(int result) {
     return result == 0;
 }
 
+/// open(2) in one system call: musl makes a second one for O_CLOEXEC, for kernels before 2.6.23.
+int open_at_once(const char* path, int flags) {
+    return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags));
+}
+
 std::uint32_t mend_line(int fd) {
     termios line{};
     if (::tcgetattr(fd, &line) != 0 || !line_is_wrong(line)) {
@@ -87,7 +93,7 @@ int open_tty(unsigned vt) {
     char path[32];
     std::snprintf(path, sizeof path, "/dev/tty%u", vt);
     for (int left = open_tries;; --left) {
-        const int fd = ::open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        const int fd = open_at_once(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
         if (fd >= 0 || left == 1 || (errno != EIO && errno != EINTR && errno != EAGAIN)) {
             return fd;
         }
@@ -153,7 +159,7 @@ std::uint32_t mend(int fd, std::uint32_t wrong, int keyboard, bool line) {
 
 bool activate(int fd, unsigned home, int limit_ms) {
     // The kernel raises POLLPRI on this attribute at each switch (drivers/tty/vt/vt.c, redraw_screen).
-    const int notice = ::open("/sys/class/tty/tty0/active", O_RDONLY | O_CLOEXEC);
+    const int notice = open_at_once("/sys/class/tty/tty0/active", O_RDONLY | O_CLOEXEC);
     const std::int64_t end = now_us() + std::int64_t{limit_ms} * 1'000;
     ::ioctl(fd, VT_ACTIVATE, home);
     bool there = false;

@@ -55,10 +55,13 @@ class Restoration {
     void round() {
         const bool first = report_.rounds++ == 0;
         mend_terminal(request_.vt, first, first);
-        if (request_.home != request_.vt) {
-            mend_terminal(request_.home, first, false);
+        {
+            const Tty home{request_.home};
+            if (request_.home != request_.vt) {
+                mend_terminal(home.fd(), request_.home, first, false);
+            }
+            go_home(home.fd(), first);
         }
-        go_home(first);
         if (first && request_.hangup && request_.vt != request_.home) {
             hang_up();
         }
@@ -138,15 +141,20 @@ class Restoration {
 
     void mend_terminal(unsigned vt, bool first, bool with_kick) {
         const Tty tty{vt};
+        mend_terminal(tty.fd(), vt, first, with_kick);
+    }
+
+    /// `fd`: the open terminal `vt`, or negative.
+    void mend_terminal(int fd, unsigned vt, bool first, bool with_kick) {
         TtyReport& told = entry(vt);
-        const std::uint32_t wrong = tty.fd() < 0 ? wrong_node : inspect(tty.fd(), line_is_ours(vt));
+        const std::uint32_t wrong = fd < 0 ? wrong_node : inspect(fd, line_is_ours(vt));
         told.found |= first ? wrong : 0U;
-        if (tty.fd() < 0) {
+        if (fd < 0) {
             return;
         }
-        told.done |= mend(tty.fd(), wrong, request_.keyboard, line_is_ours(vt));
+        told.done |= mend(fd, wrong, request_.keyboard, line_is_ours(vt));
         if (with_kick && (wrong & wrong_graphics) == 0) {
-            kick(tty.fd()); // KD_TEXT on a VT in KD_TEXT draws nothing (vt_kdsetmode returns early)
+            kick(fd); // KD_TEXT on a VT in KD_TEXT draws nothing (vt_kdsetmode returns early)
             told.done |= did_kick;
         }
     }
@@ -170,28 +178,38 @@ class Restoration {
         return active_vt(fd) == request_.home;
     }
 
-    void go_home(bool first) {
-        for (int left = switch_tries; left > 0; --left) {
-            const Tty home{request_.home};
-            if (home.fd() < 0) {
-                return;
-            }
-            if (stays_home(home.fd())) {
-                return;
-            }
-            entry(request_.home).found |= first ? wrong_active : 0U;
-            entry(request_.home).done |= did_activate;
-            if (activate(home.fd(), request_.home, switch_limit_ms)) {
-                return;
-            }
-            // A living session on a third VT gives the screen up when it is asked. This one did not.
-            const unsigned visible = active_vt(home.fd());
-            if (visible != 0 && visible != request_.vt && visible != request_.home) {
-                const std::uint32_t found = look(visible);
-                entry(visible).found |= found;
-            }
-            mend_terminal(visible != 0 ? visible : request_.vt, false, false);
+    /// `opened`: the home terminal. Somebody may hang it up meanwhile, as getty does that starts on it: opened afresh
+    /// for each try after the first.
+    void go_home(int opened, bool first) {
+        if (opened >= 0 && went_home(opened, first)) {
+            return;
         }
+        for (int left = switch_tries - 1; left > 0; --left) {
+            const Tty home{request_.home};
+            if (home.fd() < 0 || went_home(home.fd(), first)) {
+                return;
+            }
+        }
+    }
+
+    /// One try, by the open terminal `fd`.
+    bool went_home(int fd, bool first) {
+        if (stays_home(fd)) {
+            return true;
+        }
+        entry(request_.home).found |= first ? wrong_active : 0U;
+        entry(request_.home).done |= did_activate;
+        if (activate(fd, request_.home, switch_limit_ms)) {
+            return true;
+        }
+        // A living session on a third VT gives the screen up when it is asked. This one did not.
+        const unsigned visible = active_vt(fd);
+        if (visible != 0 && visible != request_.vt && visible != request_.home) {
+            const std::uint32_t found = look(visible);
+            entry(visible).found |= found;
+        }
+        mend_terminal(visible != 0 ? visible : request_.vt, false, false);
+        return false;
     }
 
     const Request& request_;
