@@ -172,7 +172,12 @@ void GuardProgram::wait(Act act) {
         const std::int64_t left_ms = ms_until(end_us);
         limit_ms = left_ms > 0 ? static_cast<int>(left_ms) : 0;
     }
-    if (::poll(waiting, others + most_callers, limit_ms) <= 0) {
+    const int ready = ::poll(waiting, others + most_callers, limit_ms);
+    if (ready < 0 && errno != EINTR) {
+        // EINVAL: fewer descriptors are allowed than are asked for. It runs before all others, and must not spin.
+        pause_ms(no_wait_pause_ms);
+    }
+    if (ready <= 0) {
         return;
     }
     for (unsigned i = 0; i < most_callers; ++i) {

@@ -46,6 +46,7 @@ class GuardProgram {
 
     static constexpr unsigned most_callers = 4;
     static constexpr std::int64_t shortage_pause_us = 1'000'000;
+    static constexpr int no_wait_pause_ms = 50; ///< where poll(2) fails
 
     void wait(Act act);
     void accept();

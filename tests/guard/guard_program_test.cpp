@@ -45,9 +45,16 @@ class GuardProgramTest : public test::GuardTest {
     }
 };
 
+/// proc_pid_stat(5): "S" after the name.
+bool sleeps(pid_t pid) {
+    return test::read_file("/proc/" + std::to_string(pid) + "/stat").find(") S ") != std::string::npos;
+}
+
 TEST_F(GuardProgramTest, ACallerForWhomThereIsNoDescriptorIsServedWhenThereIsOneAndKeepsNobodyBusy) {
     const GuardProcess guard{folder.path()};
     ASSERT_TRUE(guard.ready());
+    ASSERT_TRUE(eventually([&] { return sleeps(guard.pid()); }))
+        << "poll(2) takes no more than the limit when it begins";
     rlimit usual{};
     ASSERT_EQ(::prlimit(guard.pid(), RLIMIT_NOFILE, nullptr, &usual), 0);
     const rlimit none{0, usual.rlim_max};
