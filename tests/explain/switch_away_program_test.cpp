@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <string>
 
@@ -43,19 +42,14 @@ TEST_F(SwitchAwayProgram, AHungDesktopIsLeftWithoutBerthdAndGoesOn) {
     const GuardProcess guard{folder.path()};
     ASSERT_TRUE(guard.ready()) << guard.log();
     owner.stop();
-    const auto began = std::chrono::steady_clock::now();
     const Ended ended = switch_away();
-    const auto took = std::chrono::steady_clock::now() - began;
     EXPECT_EQ(ended.status, 0);
     EXPECT_EQ(ended.out,
               "seat0: tty21 is seen; the desktop goes on, though it did not let its terminal go by itself\n");
-    EXPECT_LE(took, std::chrono::milliseconds{500});
     EXPECT_EQ(visible_vt(), home);
     EXPECT_TRUE(state_of(desktop).graphics);
     EXPECT_EQ(::kill(owner.pid(), 0), 0);
     EXPECT_THAT(guard.log(), HasSubstr("\"switched\":true"));
-    std::printf("left after %lld ms, the program's start included\n",
-                static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
 }
 
 TEST_F(SwitchAwayProgram, WithoutALoanOrAGuardItSaysSo) {

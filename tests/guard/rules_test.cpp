@@ -238,6 +238,20 @@ TEST(GuardRulesTest, AWishChangesNothingForADesktopThatIsDeadUnknownOrBeingGiven
     }
 }
 
+TEST(GuardRulesTest, AHungDesktopIsWaitedForShorterThanHalfASecond) {
+    constexpr std::int64_t wish_us = 1'000'000;
+    Facts facts = facts_of({Word::armed, Desktop::alive, true, false, Act::wait});
+    facts.wish = Switch::asked;
+    facts.wish_us = facts.newest_wish_us = wish_us;
+    const std::int64_t first_look = end_of_wait(decide(facts, wish_us), facts);
+    facts.wish = after_look(Switch::asked, {true, true, true});
+    facts.looked_us = first_look;
+    const std::int64_t second_look = end_of_wait(decide(facts, first_look), facts);
+    facts.wish = after_look(facts.wish, {true, true, true});
+    EXPECT_EQ(decide(facts, second_look), Act::switch_away);
+    EXPECT_LT(second_look - wish_us, 500'000) << "what is left of it is the switch's own time: tests/bench/hung_bench";
+}
+
 TEST(GuardRulesTest, EachWishHasItsWord) {
     EXPECT_STREQ(word_for(Switch::none), "none");
     EXPECT_STREQ(word_for(Switch::asked), "asked");
