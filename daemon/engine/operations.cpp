@@ -2,6 +2,7 @@
 
 #include "engine/answers.hpp"
 #include "engine/json_reader.hpp"
+#include "engine/root_view.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -262,6 +263,13 @@ Task<std::string> commit_container(SharedSession session, std::string container,
 }
 
 Task<bool> path_exists(SharedSession session, std::string container, std::string path) {
+    auto waiting = co_await inspect_container(session, container);
+    if (waiting && waiting->waiting_pid != 0) {
+        // Its process has its root already, and no engine need mount that once more to look into it.
+        if (const auto seen = is_in_root_of(waiting->waiting_pid, path)) {
+            co_return *seen;
+        }
+    }
     HttpRequest request =
         make("HEAD", container_path(session, container) + "/archive?path=" + percent_encode(path), slow);
     auto answer = co_await call(session, std::move(request));

@@ -198,8 +198,8 @@ class Engine {
                         Done<std::string> done) = 0; ///< image id
     /// Runs a command in a running container and ends with its exit code and output.
     virtual void exec(const std::string& container, const ExecSpec& spec, Deadline limit, Done<ExecResult> done) = 0;
-    /// True when `path` (absolute, symlinks not followed by berthd) exists in the container's file system; the
-    /// container need not run.
+    /// True when `path` (absolute; links lead where the container would find them) exists in the container's file
+    /// system; the container need not run.
     virtual void path_exists(const std::string& container, const std::string& path, Done<bool> done) = 0;
 
     /// Makes symbolic links (path → target) in the file system of a container that does not run; what is there by a

@@ -3,7 +3,7 @@ import os
 import sys
 import unittest
 
-from harness import CONTAINER, IMAGE, SEAT, Berthd, Podman, run
+from harness import IMAGE, SEAT, Berthd, Podman, run
 
 
 def probe():
@@ -16,8 +16,10 @@ def probe():
 
 
 class DesktopTest(unittest.TestCase):
+    seat = SEAT
+
     def setUp(self):
-        self.berthd = Berthd(*self.arguments(), profiles=self.profiles())
+        self.berthd = Berthd(*self.arguments(), profiles=self.profiles(), seat=self.seat)
         self.addCleanup(self.berthd.close)
 
     def profiles(self):
@@ -28,9 +30,9 @@ class DesktopTest(unittest.TestCase):
         return ()
 
     def assert_nothing_left(self):
-        self.assertFalse(self.berthd.podman.exists(CONTAINER), "the container is still there")
+        self.assertFalse(self.berthd.podman.exists(self.berthd.container), "the container is still there")
         self.assertEqual(self.berthd.mounts(), [], "the door is still mounted")
-        self.assertFalse((self.berthd.runtime / f"seats/{SEAT}").exists(), "the seat's directory is still there")
+        self.assertFalse((self.berthd.runtime / f"seats/{self.seat}").exists(), "the seat's directory is still there")
 
     def assert_vacant(self):
         self.assertEqual(self.berthd.seat()["State"], "vacant")

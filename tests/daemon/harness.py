@@ -64,9 +64,11 @@ class Podman:
 
 
 class Berthd:
-    """One berthd on one private bus."""
+    """One berthd on one private bus, with one seat."""
 
-    def __init__(self, *arguments, profiles=None):
+    def __init__(self, *arguments, profiles=None, seat=SEAT):
+        self.seat_name = seat
+        self.container = f"berth-{seat}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="berth-test-", dir=os.environ.get("BERTH_TEST_RUN", "/run")))
         os.chmod(self.folder, 0o755)
         self.runtime = self.folder / "run"
@@ -100,7 +102,7 @@ class Berthd:
         with open(self.folder / "berthd.log", "a", encoding="utf-8") as log:
             self.daemon = subprocess.Popen(
                 [*under, BUILD / "daemon/berthd", "--bus", self.bus, "--runtime-dir", self.runtime, "--state-dir", self.state,
-                 "--config-dir", self.config, "--seat", SEAT, "--restore-helper", BUILD / "daemon/guard/berth-restore",
+                 "--config-dir", self.config, "--seat", self.seat_name, "--restore-helper", BUILD / "daemon/guard/berth-restore",
                  *self.arguments], stderr=log, stdout=log)
         named = run("gdbus", "wait", "--address", self.bus, "--timeout", "30", "org.berth.Berth1")
         assert named.returncode == 0, f"berthd did not come to its bus:\n{self.log()}"
@@ -124,14 +126,14 @@ class Berthd:
         return run(*command, timeout=timeout)
 
     def up(self, desktop="gnome", *arguments):
-        return self.berth("up", desktop, "--seat", SEAT, *arguments)
+        return self.berth("up", desktop, "--seat", self.seat_name, *arguments)
 
     def down(self, *arguments):
-        return self.berth("down", "--seat", SEAT, *arguments)
+        return self.berth("down", "--seat", self.seat_name, *arguments)
 
     def seat(self):
         status = json.loads(self.berth("status", "--json").stdout)
-        return next(seat for seat in status["seats"] if seat["Name"] == SEAT)
+        return next(seat for seat in status["seats"] if seat["Name"] == self.seat_name)
 
     def monitor(self):
         return Monitor(self)
@@ -144,17 +146,21 @@ class Berthd:
         self.daemon.send_signal(number)
         return self.daemon.wait(limit)
 
-    def close(self):
+    def clear(self):
+        """No berthd and no desktop of it, however they are."""
         if self.daemon.poll() is None:
             try:
                 self.stop()
             except subprocess.TimeoutExpired:
                 self.daemon.kill()
                 self.daemon.wait()
+        self.podman("rm", "-f", "-t", "1", self.container)
+        self.podman("volume", "rm", "-f", f"{self.container}-tmp")
+
+    def close(self):
+        self.clear()
         self.bus_process.terminate()
         self.bus_process.wait()
-        self.podman("rm", "-f", "-t", "1", CONTAINER)
-        self.podman("volume", "rm", "-f", f"{CONTAINER}-tmp")
         for mount in sorted(self.mounts(), reverse=True):
             run("umount", mount)
         shutil.rmtree(self.folder)

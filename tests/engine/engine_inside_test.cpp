@@ -65,6 +65,27 @@ TEST_P(EngineContract, APathIsFoundInAContainerThatDoesNotRun) {
     EXPECT_EQ(no_container.error().code, ErrorCode::failed);
 }
 
+TEST_P(RealEngine, APathIsSoughtInTheContainersOwnRootAlsoWhenItWaitsForItsStart) {
+    const ScratchFolder host;
+    ASSERT_TRUE(create(spec()));
+    const std::map<std::string, std::string> links{{"/mnt/out", "/"}};
+    ASSERT_TRUE(ask<void>([&](Done<void> done) { engine().put_links(name_, links, std::move(done)); }));
+    const auto exists = [this](const std::string& path) {
+        const auto answer = ask<bool>([&](Done<bool> done) { engine().path_exists(name_, path, std::move(done)); });
+        EXPECT_TRUE(answer) << answer.error().message;
+        return answer && *answer;
+    };
+    const auto all_is_as_it_should = [&](const std::string& when) {
+        EXPECT_TRUE(exists("/bin/sh")) << when;
+        EXPECT_FALSE(exists("/sbin/init")) << when;
+        EXPECT_TRUE(exists("/mnt/out/bin/sh")) << when;
+        EXPECT_FALSE(exists("/mnt/out" + host.path())) << when << ": that is the host's";
+    };
+    all_is_as_it_should("made");
+    ASSERT_TRUE(ask<void>([this](Done<void> done) { engine().initialize(name_, std::move(done)); }));
+    all_is_as_it_should("waiting for its start");
+}
+
 /// A folder that is a shared mount, as the door's host side is; Docker refuses "rslave" from anything else.
 class SharedFolder {
   public:

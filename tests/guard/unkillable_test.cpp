@@ -68,7 +68,8 @@ class UnkillableTest : public test::GuardTest {
         return lease;
     }
 
-    /// How long until a person has the terminal. Three seconds is never: the guard gives up waiting after four and a half.
+    /// How long until a person has the terminal. Three seconds is never: the guard waits for a child of its own for
+    /// longer.
     [[nodiscard]] static milliseconds until_usable(std::chrono::steady_clock::time_point began) {
         const auto usable = [] { return test::visible_vt() == home && test::state_of(home) == test::healthy(); };
         EXPECT_TRUE(eventually(usable, milliseconds{3'000}));
