@@ -6,12 +6,14 @@
 #include <boost/crc.hpp>
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <functional>
 #include <unistd.h>
 #include <utility>
 
@@ -48,21 +50,43 @@ StateFiles::StateFiles(std::string folder, std::string mark)
 
 void StateFiles::keep(const std::string& name, const json& value) {
     const std::string body = value.dump(-1, ' ', false, json::error_handler_t::replace);
-    std::string& written = written_[name];
-    if (body == written) {
+    const std::size_t content = std::hash<std::string>{}(body);
+    if (const auto written = written_.find(name); written != written_.end() && written->second == content) {
         return;
     }
     const json header{{mark_, version}, {"boot", boot_}, {"crc32", checksum(body)}};
-    const auto folder = make_private_directory(folder_);
-    const Result<void> outcome =
-        folder ? replace_file_at(folder->get(), name + state_ending, header.dump() + "\n" + body + "\n", 0600)
-               : Result<void>{folder.error()};
-    written = outcome ? body : std::string{};
+    const Result<void> outcome = write(name + state_ending, header.dump() + "\n" + body + "\n");
+    if (outcome) {
+        written_[name] = content;
+    } else {
+        written_.erase(name);
+    }
     if (!outcome && !std::exchange(failing_, true)) {
         log::warning("what a berthd that starts anew needs to know of " + name +
                      " cannot be kept; it will be ended then: " + outcome.error().message);
     }
     failing_ = failing_ && !outcome;
+}
+
+/// Whether the folder that is open is the one that has its name still.
+bool StateFiles::is_open() const {
+    struct stat opened {};
+
+    struct stat named {};
+
+    return open_folder_ && ::fstat(open_folder_.get(), &opened) == 0 && ::stat(folder_.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+Result<void> StateFiles::write(const std::string& file, const std::string& text) {
+    if (!is_open()) {
+        auto folder = make_private_directory(folder_);
+        if (!folder) {
+            return folder.error();
+        }
+        open_folder_ = std::move(*folder);
+    }
+    return replace_file_at(open_folder_.get(), file, text, 0600);
 }
 
 void StateFiles::forget(const std::string& name) {

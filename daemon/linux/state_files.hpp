@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -42,10 +43,14 @@ class StateFiles {
                                                        std::string_view boot);
 
   private:
+    [[nodiscard]] bool is_open() const;
+    Result<void> write(const std::string& file, const std::string& text);
+
     std::string folder_;
     std::string mark_;
     std::string boot_; ///< sd_id128_get_boot(3), hexadecimal
-    std::map<std::string, std::string> written_;
+    UniqueFd open_folder_;
+    std::map<std::string, std::size_t> written_; ///< what each says, as a hash: the text would be there twice
     bool failing_{false};
 };
 

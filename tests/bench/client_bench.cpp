@@ -3,7 +3,8 @@
 //       Self.Describe of the socket at ADDRESS, against a server of sd-bus's own that gives the same answer
 //   client_bench grant ADDRESS CLIENT KIND NODE GROUP [ROUNDS]
 //       Client.Grant and Revoke of KIND over the bus at ADDRESS, until the answer, against a mount of NODE and a line
-//       in GROUP/devices.allow (its unmount, and devices.deny); GROUP "-": against the mount alone
+//       in GROUP/devices.allow (its unmount, and devices.deny); GROUP "-": against the mount alone. And against a call
+//       that does nothing
 //   client_bench adopted ADDRESS SEAT STATE COUNT
 //       waits on the bus at ADDRESS until a berthd that starts has SEAT in that state and so many clients running;
 //       prints "listening" first, then when that was: CLOCK_MONOTONIC, in milliseconds
@@ -222,6 +223,16 @@ class Grants {
         path_ = path;
     }
 
+    /// What a call to berthd over this bus costs by itself: no right is asked for, nothing is done.
+    void ping() {
+        sd_bus_message* raw = nullptr;
+        check(sd_bus_message_new_method_call(bus_.get(), &raw, service, path_.c_str(), "org.freedesktop.DBus.Peer",
+                                             "Ping"),
+              "Ping");
+        const bus::OwnedMessage question{raw};
+        call(bus_.get(), raw);
+    }
+
     void give() { ask("Grant", true); }
 
     void take() { ask("Revoke", false); }
@@ -251,7 +262,9 @@ int measure_grant(char** argv, int rounds) {
     Times taken;
     Times bare_given;
     Times bare_taken;
+    Times pinged;
     for (int round = 0; round < rounds; ++round) {
+        timed(pinged, [&] { by_berth.ping(); });
         timed(given, [&] { by_berth.give(); });
         timed(taken, [&] { by_berth.take(); });
         timed(bare_given, [&] { by_hand.give(); });
@@ -259,6 +272,7 @@ int measure_grant(char** argv, int rounds) {
     }
     tell("Grant", given, bare_given);
     tell("Revoke", taken, bare_taken);
+    tell("Grant against a Ping of berthd", given, pinged);
     return 0;
 }
 

@@ -177,6 +177,19 @@ TEST_F(SeatStatesTest, ANameThatIsNoSeatsIsNotMadeAPath) {
     EXPECT_TRUE(read().empty());
 }
 
+TEST_F(SeatStatesTest, AFolderThatIsMovedOrRemovedIsMadeAgain) {
+    Seat seat = full_seat();
+    states.keep(seat);
+    fs::rename(folder, folder + "-moved");
+    seat.session_ready = !seat.session_ready;
+    states.keep(seat);
+    EXPECT_THAT(read(), ElementsAre(seat));
+    fs::remove_all(folder);
+    seat.session_ready = !seat.session_ready;
+    states.keep(seat);
+    EXPECT_THAT(read(), ElementsAre(seat));
+}
+
 TEST_F(SeatStatesTest, WhatCannotBeWrittenIsLostAndTheNextIsKeptAgain) {
     write_file(scratch.path() + "/run", "in the way");
     states.keep(full_seat());
