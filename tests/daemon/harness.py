@@ -97,21 +97,15 @@ class Berthd:
         profile.update({"mode": "headless", **changes})
         (self.config / f"desktops/{name}.json").write_text(json.dumps(profile, indent=2))
 
-    def start(self, under=()):
-        """Starts berthd, as a child of the command `under` where one is given, and waits until it is on its bus."""
+    def start(self):
+        """Starts berthd and waits until it is on its bus."""
         with open(self.folder / "berthd.log", "a", encoding="utf-8") as log:
             self.daemon = subprocess.Popen(
-                [*under, BUILD / "daemon/berthd", "--bus", self.bus, "--runtime-dir", self.runtime, "--state-dir", self.state,
+                [BUILD / "daemon/berthd", "--bus", self.bus, "--runtime-dir", self.runtime, "--state-dir", self.state,
                  "--config-dir", self.config, "--seat", self.seat_name, "--restore-helper", BUILD / "daemon/guard/berth-restore",
                  *self.arguments], stderr=log, stdout=log)
         named = run("gdbus", "wait", "--address", self.bus, "--timeout", "30", "org.berth.Berth1")
         assert named.returncode == 0, f"berthd did not come to its bus:\n{self.log()}"
-
-    def stop_traced(self):
-        """strace keeps SIGTERM for itself while it attends to a child: the child is asked."""
-        child = pathlib.Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text().split()
-        os.kill(int(child[0]), signal.SIGTERM)
-        return self.daemon.wait(90)
 
     def jobs(self):
         return json.loads(self.berth("status", "--json").stdout)["jobs"]

@@ -7,6 +7,8 @@ BERTH_KILL_POINTS says at how many places, evenly spread over all of them; 0 is 
 something outside of berthd can see: nobody can tell a berthd that died before a call of QUIET from one that died before the
 next call that is none.
 """
+import collections
+import contextlib
 import os
 import re
 import select
@@ -46,30 +48,34 @@ class Killed(DesktopTest):
         super().setUp()
         self.berthd.stop()  # each round has one of its own
 
+    @contextlib.contextmanager
     def traced(self, *options):
-        """Starts berthd under strace, which follows no child: what berthd starts goes on when it is killed."""
-        self.berthd.start(under=["strace", *options])
-
-    def calls(self):
-        """The system calls that berthd has begun so far: name, arguments."""
-        return [found.groups() for line in (self.berthd.folder / "trace").read_text(errors="replace").splitlines()
-                if (found := CALL.match(line))]
+        """A berthd under strace, from when it is on its bus: what it calls before that differs from one start to the next."""
+        self.berthd.start()
+        tracer = subprocess.Popen(["strace", "-p", str(self.berthd.daemon.pid), *options], stderr=subprocess.PIPE)
+        try:
+            self.assertIn(b"attached", tracer.stderr.readline())
+            yield
+        finally:
+            tracer.send_signal(signal.SIGINT)  # it has ended where berthd has
+            tracer.wait(30)
+            tracer.stderr.close()
 
     def sweep(self):
         """Every place as (name, how many of that name came before it and it), from the request for a desktop to its end."""
-        self.traced("-o", str(self.berthd.folder / "trace"))
-        begin = len(self.calls())
-        self.assertEqual(self.berthd.up(self.desktop).returncode, 0, self.berthd.log())
-        self.assert_seated(self.berthd.seat())
-        self.assertEqual(self.berthd.down().returncode, 0, self.berthd.log())
-        calls = self.calls()
-        self.berthd.stop_traced()
-        counts, places = {}, []
-        for position, (name, arguments) in enumerate(calls):
-            counts[name] = counts.get(name, 0) + 1
-            if position >= begin and is_seen_outside(name, arguments):
+        trace = self.berthd.folder / "trace"
+        with self.traced("-o", str(trace)):
+            self.assertEqual(self.berthd.up(self.desktop).returncode, 0, self.berthd.log())
+            self.assert_seated(self.berthd.seat())
+            self.assertEqual(self.berthd.down().returncode, 0, self.berthd.log())
+        self.assertEqual(self.berthd.stop(), 0)
+        calls = [found.groups() for line in trace.read_text(errors="replace").splitlines() if (found := CALL.match(line))]
+        counts, places = collections.Counter(), []
+        for name, arguments in calls:
+            counts[name] += 1
+            if is_seen_outside(name, arguments):
                 places.append((name, counts[name]))
-        print(f"{len(calls) - begin} system calls, {len(places)} of them seen outside", flush=True)
+        print(f"{len(calls)} system calls, {len(places)} of them seen outside", flush=True)
         return places
 
     def comes_to_rest(self):
@@ -95,12 +101,12 @@ class Killed(DesktopTest):
 
     def killed_at(self, name, number):
         """Whether berthd died of it, and who still waits; with other timing it may make fewer calls of that name."""
-        self.traced("-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e", f"inject={name}:signal=KILL:when={number}")
-        asking = self.asked_for("up", self.desktop)
-        if asking.poll() == 0:
-            asking = self.asked_for("down")
+        with self.traced("-o", "/dev/null", "-e", f"trace={name}", "-e", f"inject={name}:signal=KILL:when={number}"):
+            asking = self.asked_for("up", self.desktop)
+            if asking.poll() == 0:
+                asking = self.asked_for("down")
         if asking.poll() == 0 and self.berthd.daemon.poll() is None:
-            self.berthd.stop_traced()
+            self.assertEqual(self.berthd.stop(), 0)
             return False, asking
         self.assertEqual(self.berthd.daemon.wait(30), -signal.SIGKILL, self.berthd.log())
         return True, asking
