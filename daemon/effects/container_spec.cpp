@@ -131,6 +131,7 @@ ports::ContainerSpec container_spec(const model::Seat& seat, const std::string& 
     spec.environment = profile.environment;
     spec.hostname = profile.name;
     spec.network = network_of(profile, seat.plan->mode);
+    spec.network_later = seat.lease.has_value() && spec.network != "none" && spec.network != "host";
     spec.shareable_ipc = true;
     spec.systemd = true;
     spec.labels = {{label::seat, seat.name.value}, {label::desktop, profile.name}, {label::instance, instance}};

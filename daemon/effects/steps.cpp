@@ -305,6 +305,8 @@ void run_bring_up(const StepContext& context, const Seat& seat, Step step, StepD
         initialize(engine, seat, std::move(done), std::move(failed));
     } else if (step == Step::await_lease) {
         await_lease(context, seat, std::move(done), std::move(failed));
+    } else if (step == Step::join_network) {
+        engine.join_networks(seat.container, plain(std::move(done), std::move(failed)));
     } else if (step == Step::start) {
         start(engine, seat.container, std::move(done), std::move(failed));
     } else {
@@ -326,6 +328,7 @@ void run_step(const StepContext& context, const Seat& seat, const RunStep& step,
     case Step::initialize:
     case Step::await_lease:
     case Step::start:
+    case Step::join_network:
     case Step::probe_shell:
         run_bring_up(context, seat, step.step, std::move(done), std::move(failed));
         break;

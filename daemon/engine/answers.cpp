@@ -124,6 +124,21 @@ Result<ContainerInfo> read_container(std::string_view body) {
     });
 }
 
+Result<std::vector<std::string>> read_networks(std::string_view body) {
+    const auto json = parse_json(body);
+    if (!json) {
+        return json.error();
+    }
+    const nlohmann::json::json_pointer pointer{"/NetworkSettings/Networks"};
+    std::vector<std::string> names;
+    if (json->contains(pointer) && json->at(pointer).is_object()) {
+        for (const auto& network : json->at(pointer).items()) {
+            names.push_back(network.key());
+        }
+    }
+    return names;
+}
+
 Result<StreamState> read_stream_state(std::string_view body) {
     return read<StreamState>(body, [](JsonReader& reader) {
         StreamState state;

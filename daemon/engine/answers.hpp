@@ -27,6 +27,9 @@ Result<std::string> read_id(std::string_view body);
 /// GET /containers/X/json.
 Result<ports::ContainerInfo> read_container(std::string_view body);
 
+/// The names of its networks, from the same.
+Result<std::vector<std::string>> read_networks(std::string_view body);
+
 /// What GET /containers/X/json says of a container's streams.
 struct StreamState {
     bool terminal{false};

@@ -2,6 +2,7 @@
 
 #include "engine/answers.hpp"
 #include "engine/json_reader.hpp"
+#include "engine/networks.hpp"
 #include "engine/root_view.hpp"
 
 #include <nlohmann/json.hpp>
@@ -123,7 +124,11 @@ Task<std::string> create_container(SharedSession session, ports::ContainerSpec s
         co_return answer.error();
     }
     if (answer->status == 201) {
-        co_return read_id(answer->body);
+        auto id = read_id(answer->body);
+        if (id && spec.network_later && session->dialect->initializes()) {
+            co_await leave_networks(session, *id);
+        }
+        co_return id;
     }
     if (names_missing_image(*answer)) {
         co_return missing_image(spec.image);
@@ -233,6 +238,7 @@ Task<void> freeze_container(SharedSession session, std::string container, std::s
 }
 
 Task<void> remove_container(SharedSession session, std::string container) {
+    session->left_networks.erase(container);
     // podman's compatible API grants a container its whole stop time on a forced removal: SIGKILL goes first.
     HttpRequest kill = make("POST", container_path(session, container) + "/kill?signal=" + std::to_string(SIGKILL));
     auto killed = co_await call(session, std::move(kill));

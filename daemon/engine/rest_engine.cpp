@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "engine/events.hpp"
 #include "engine/links.hpp"
+#include "engine/networks.hpp"
 #include "engine/operations.hpp"
 #include "engine/stream_operations.hpp"
 
@@ -66,6 +67,10 @@ void RestEngine::create(const ports::ContainerSpec& spec, Done<std::string> done
 
 void RestEngine::initialize(const std::string& container, Done<void> done) {
     run(session_, initialize_container(session_, container), std::move(done));
+}
+
+void RestEngine::join_networks(const std::string& container, Done<void> done) {
+    run(session_, engine::join_networks(session_, container), std::move(done));
 }
 
 void RestEngine::start(const std::string& container, Done<void> done) {

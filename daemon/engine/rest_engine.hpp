@@ -28,6 +28,7 @@ class RestEngine : public ContainerEngine {
     void create(const ports::ContainerSpec& spec, Done<std::string> done) override;
     void initialize(const std::string& container, Done<void> done) override;
     void start(const std::string& container, Done<void> done) override;
+    void join_networks(const std::string& container, Done<void> done) override;
     void stop(const std::string& container, std::chrono::seconds grace, Done<void> done) override;
     void kill(const std::string& container, int signal, Done<void> done) override;
     void wait(const std::string& container, Deadline limit, Done<int> done) override;

@@ -7,9 +7,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace berth::engine {
 
@@ -60,6 +62,8 @@ struct Session {
     StreamClient streams;
     std::unique_ptr<const Dialect> dialect;
     std::unique_ptr<SocketSource> sockets;
+    /// By container id: what it was taken off before it was set up, and is put on when it runs.
+    std::map<std::string, std::vector<std::string>> left_networks{};
 };
 
 } // namespace berth::engine

@@ -25,8 +25,8 @@ namespace berth::model {
 
 BERTH_ENUM(SeatState, vacant, preparing, starting, seated, frozen, draining, restoring, held)
 BERTH_ENUM(Step, none, check_image, open_door, claim_vt, lease_seat, create, initialize, check_systemd, await_lease,
-           start, await_session, probe_shell, end_session, stop, kill, release_seat, restore_tty, remove, close_door,
-           adopt, pause, unpause, commit, attach, collect, flush, give, take, find, join, part)
+           start, join_network, await_session, probe_shell, end_session, stop, kill, release_seat, restore_tty, remove,
+           close_door, adopt, pause, unpause, commit, attach, collect, flush, give, take, find, join, part)
 BERTH_ENUM(ClientState, preparing, starting, running, frozen, ending, exited)
 BERTH_ENUM(JobKind, up, down, reseat, restore_tty, freeze, thaw, snapshot, run, exec, logs, stop)
 BERTH_ENUM(JobState, running, cancelling, done, failed, cancelled)

@@ -68,6 +68,7 @@ std::string_view name_of(Step step) noexcept {
     case Step::initialize: return "initialize";
     case Step::await_lease: return "await-lease";
     case Step::start: return "start";
+    case Step::join_network: return "join-network";
     case Step::await_session: return "await-session";
     case Step::probe_shell: return "probe-shell";
     case Step::end_session: return "end-session";

@@ -36,10 +36,11 @@ enum class Step {
     claim_vt,      ///< a free VT, and what must come back
     lease_seat,    ///< a session of the host's logind on that VT is asked for
     create,        ///< the container
-    initialize,    ///< the container's namespaces, mounts and network, while logind opens the session
+    initialize,    ///< the container's namespaces and mounts, while logind opens the session
     check_systemd, ///< the image has an init that can be PID 1
     await_lease,   ///< the session is open, and the door tells the desktop of it
     start,         ///< the container runs
+    join_network,  ///< it is connected to its network, while it boots
     await_session, ///< SessionReady from inside
     probe_shell,   ///< the profile's probe succeeds
     end_session,   ///< the session is asked to end

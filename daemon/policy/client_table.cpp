@@ -116,6 +116,7 @@ bool applies(Step step, const Client& client) noexcept {
     case Step::check_systemd:
     case Step::initialize:
     case Step::await_lease:
+    case Step::join_network:
     case Step::await_session:
     case Step::probe_shell:
     case Step::end_session:
@@ -177,6 +178,7 @@ std::int64_t limit_ms(Step step, const Client& client) noexcept {
     case Step::check_systemd:
     case Step::initialize:
     case Step::await_lease:
+    case Step::join_network:
     case Step::await_session:
     case Step::probe_shell:
     case Step::end_session:

@@ -14,7 +14,7 @@ namespace {
 using Chain = StepRow::Chain;
 
 // clang-format off
-constexpr std::array<StepRow, 23> table{{
+constexpr std::array<StepRow, 24> table{{
     // step                 state                 next                 on failure           interruptible  chain  progress
     {Step::check_image,    SeatState::preparing, Step::claim_vt,      Step::unpause,        false, Chain::up, 0.02, "Looking for the image"},
     {Step::claim_vt,       SeatState::preparing, Step::open_door,     Step::unpause,        false, Chain::up, 0.05, "Taking a virtual terminal"},
@@ -24,7 +24,8 @@ constexpr std::array<StepRow, 23> table{{
     {Step::initialize,     SeatState::preparing, Step::check_systemd, Step::unpause,        false, Chain::up, 0.11, "Setting the container up"},
     {Step::check_systemd,  SeatState::preparing, Step::await_lease,   Step::unpause,        false, Chain::up, 0.15, "Looking for systemd in the image"},
     {Step::await_lease,    SeatState::preparing, Step::start,         Step::unpause,        false, Chain::up, 0.18, "Waiting for the session on the seat"},
-    {Step::start,          SeatState::starting,  Step::await_session, Step::unpause,        false, Chain::up, 0.20, "Starting the container"},
+    {Step::start,          SeatState::starting,  Step::join_network,  Step::unpause,        false, Chain::up, 0.20, "Starting the container"},
+    {Step::join_network,   SeatState::starting,  Step::await_session, Step::unpause,        false, Chain::up, 0.25, "Connecting the container to its network"},
     {Step::await_session,  SeatState::starting,  Step::probe_shell,   Step::unpause,        true,  Chain::up, 0.30, "Waiting for the session"},
     {Step::probe_shell,    SeatState::starting,  Step::none,          Step::unpause,        true,  Chain::up, 0.90, "Asking the shell"},
     // Tear-down: what fails is passed over, since the next step is the stronger means.
@@ -71,6 +72,7 @@ bool applies(Step step, const Seat& seat) noexcept {
         return seat.plan && seat.plan->mode == model::SeatMode::logind;
     case Step::initialize: // in place of `start`'s own, where there is something to wait for meanwhile
     case Step::await_lease:
+    case Step::join_network: // which `initialize` leaves out
     case Step::release_seat:
         return seat.lease.has_value();
     case Step::unpause:
@@ -149,6 +151,7 @@ std::int64_t limit_ms(Step step, const Seat& seat, model::Microseconds now) noex
     case Step::create:
     case Step::initialize:
     case Step::start:
+    case Step::join_network:
     case Step::remove:
         return 60 * second;
     case Step::check_image: // the first that asks the engine, which may have to be started

@@ -49,6 +49,7 @@ struct ContainerSpec {
     std::vector<std::string> cdi_devices;  ///< "nvidia.com/gpu=all": of the host's CDI specs, as the engine reads them
     std::vector<std::string> capabilities; ///< all that it has, "CAP_CHOWN", …; empty: the engine's default
     std::string network{"none"};           ///< "none", "host", "bridge", or a network's name
+    bool network_later{false};             ///< it starts without its network, which `join_networks` gives it
     bool shareable_ipc{false};             ///< others may join its IPC namespace
     std::string ipc_of;                    ///< a container whose IPC namespace it joins; empty: one of its own
     bool host_namespaces{false};           ///< the host's PID, IPC and UTS namespaces (a super-privileged container)
@@ -182,6 +183,9 @@ class Engine {
     /// did. Ok, and nothing, where the engine cannot do it apart (Docker), and where it was done.
     virtual void initialize(const std::string& container, Done<void> done) = 0;
     virtual void start(const std::string& container, Done<void> done) = 0; ///< ok also when it runs already
+    /// Connects a container that runs and was made with `network_later`. Ok, and nothing, for any other, and where the
+    /// engine gives networks at the start only (Docker). Its interfaces come in the container while it runs.
+    virtual void join_networks(const std::string& container, Done<void> done) = 0;
     /// Sends the container's stop signal, and SIGKILL after `grace`; ok also when it does not run or is not there.
     virtual void stop(const std::string& container, std::chrono::seconds grace, Done<void> done) = 0;
     virtual void kill(const std::string& container, int signal, Done<void> done) = 0;

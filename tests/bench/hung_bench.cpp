@@ -1,6 +1,6 @@
-// From the wish for another terminal until that is seen: a desktop that lets go when the kernel asks it to, one that hangs
-// (a guard sees to it), and one that hangs and is left by `berth switch-away`, the program's start included. All in one
-// run, in turn. `hung_bench [ROUNDS]`, 100 by default; as root, on free terminals 20 and 21.
+// From the wish for another terminal until that is seen: a desktop that lets go when the kernel asks it to, one that
+// hangs (a guard sees to it), and one that hangs and is left by `berth switch-away`, the program's start included. All
+// in one run, in turn. `hung_bench [ROUNDS]`, 100 by default; as root, on free terminals 20 and 21.
 
 #include "guard/chvt.hpp"
 #include "guard/guard_process.hpp"
@@ -36,7 +36,8 @@ struct Times {
     }
 };
 
-/// How long it took in microseconds, or -1 where the home terminal was not seen. The desktop and its guard are a round's.
+/// How long it took in microseconds, or -1 where the home terminal was not seen. The desktop and its guard are a
+/// round's.
 std::int64_t round_of(Way way, const std::string& folder) {
     const test::Owner owner{[] { return test::take_as_a_desktop_that_lets_go(desktop); }};
     guard::Lease lease;
@@ -77,9 +78,8 @@ int main(int argc, char** argv) {
     const unsigned before = test::visible_vt();
     const test::ScratchFolder folder;
     std::filesystem::create_directories(folder.path() + "/guard");
-    std::vector<Times> ways{{"lets go", Way::lets_go},
-                            {"hangs, chvt", Way::hangs},
-                            {"hangs, berth switch-away", Way::switch_away}};
+    std::vector<Times> ways{
+        {"lets go", Way::lets_go}, {"hangs, chvt", Way::hangs}, {"hangs, berth switch-away", Way::switch_away}};
     int failed = 0;
     for (int i = 0; i < rounds; ++i) {
         for (Times& times : ways) {

@@ -86,6 +86,27 @@ TEST_P(RealEngine, APathIsSoughtInTheContainersOwnRootAlsoWhenItWaitsForItsStart
     all_is_as_it_should("waiting for its start");
 }
 
+TEST_P(RealEngine, ANetworkThatComesLaterIsNotThereAtTheStartAndIsWhenItRuns) {
+    ContainerSpec wanted = spec();
+    wanted.network = "bridge";
+    wanted.network_later = true;
+    run(wanted);
+    const auto join = [this] {
+        return ask<void>([this](Done<void> done) { engine().join_networks(name_, std::move(done)); });
+    };
+    if (std::string{GetParam()} == "docker") { // this one has no network bridge
+        EXPECT_TRUE(join());
+        return;
+    }
+    const bool at_start = std::string{GetParam()} == "podman_compat"; // as Docker
+    EXPECT_EQ(sh("ls /sys/class/net"), at_start ? "eth0\nlo\n" : "lo\n");
+    const auto joined = join();
+    ASSERT_TRUE(joined) << joined.error().message;
+    EXPECT_EQ(sh("ls /sys/class/net"), "eth0\nlo\n");
+    EXPECT_THAT(sh("cat /proc/net/route"), HasSubstr("eth0\t00000000\t")) << "no route leads out";
+    EXPECT_TRUE(join()) << "there is nothing more to do";
+}
+
 /// A folder that is a shared mount, as the door's host side is; Docker refuses "rslave" from anything else.
 class SharedFolder {
   public:

@@ -98,4 +98,9 @@ void FakeEngine::stop_events() {
     sink_.reset();
 }
 
+void FakeEngine::join_networks(const std::string& container, Done<void> done) {
+    run("join_networks", container, std::move(done),
+        [&]() -> Result<void> { return find(container) != nullptr ? Result<void>{} : unknown(container); });
+}
+
 } // namespace berth::test

@@ -38,8 +38,8 @@ class Chvt {
     std::chrono::steady_clock::time_point began_;
 };
 
-/// As take_as_a_desktop(), by one that lets go of `vt` whenever the kernel asks it to; false where it cannot be had. One
-/// `vt` a program.
+/// As take_as_a_desktop(), by one that lets go of `vt` whenever the kernel asks it to; false where it cannot be had.
+/// One `vt` a program.
 inline bool take_as_a_desktop_that_lets_go(unsigned vt) {
     static unsigned taken = 0;
     taken = vt;

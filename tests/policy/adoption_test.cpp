@@ -173,9 +173,9 @@ TEST(Adoption, OfADesktopInModeVtTakesTheTerminalBackToo) {
 }
 
 TEST(Adoption, OfABringUpThatWasInterruptedUndoesWhatItMade) {
-    for (const Step step :
-         {Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat, Step::create, Step::initialize,
-          Step::check_systemd, Step::await_lease, Step::start, Step::await_session, Step::probe_shell}) {
+    for (const Step step : {Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat, Step::create,
+                            Step::initialize, Step::check_systemd, Step::await_lease, Step::start, Step::join_network,
+                            Step::await_session, Step::probe_shell}) {
         Script earlier;
         earlier.up(SeatMode::logind);
         ASSERT_TRUE(earlier.runs_to(step));

@@ -32,9 +32,12 @@ std::vector<Step> bring_up_steps(SeatMode mode) {
     if (mode == SeatMode::logind) {
         steps.push_back(Step::await_lease);
     }
-    for (const Step step : {Step::start, Step::await_session, Step::probe_shell}) {
-        steps.push_back(step);
+    steps.push_back(Step::start);
+    if (mode == SeatMode::logind) {
+        steps.push_back(Step::join_network);
     }
+    steps.push_back(Step::await_session);
+    steps.push_back(Step::probe_shell);
     return steps;
 }
 
@@ -47,7 +50,7 @@ std::vector<Step> unwinding_from(Step step, SeatMode mode) {
     if (step == Step::probe_shell) {
         steps.push_back(Step::end_session);
     }
-    if (step == Step::await_session || step == Step::probe_shell) {
+    if (step == Step::join_network || step == Step::await_session || step == Step::probe_shell) {
         steps.push_back(Step::stop);
     }
     if (step == Step::start) {
@@ -118,13 +121,13 @@ TEST(BringUp, AVtSeatClaimsItsTerminalBeforeTheDoorTellsTheDesktopOfIt) {
     EXPECT_EQ(script.seat().vt, (VtClaim{7, 1, 3}));
 }
 
-TEST(BringUp, ALogindSeatMakesItsContainerWhileItsSessionOpensAndStartsItInThat) {
+TEST(BringUp, ALogindSeatMakesItsContainerWhileItsSessionOpensAndConnectsItWhileItBoots) {
     Script script;
     script.up(SeatMode::logind);
     script.runs_to_rest();
-    EXPECT_THAT(script.steps(),
-                ElementsAre(Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat, Step::create,
-                            Step::initialize, Step::check_systemd, Step::await_lease, Step::start, Step::probe_shell));
+    EXPECT_THAT(script.steps(), ElementsAre(Step::check_image, Step::claim_vt, Step::open_door, Step::lease_seat,
+                                            Step::create, Step::initialize, Step::check_systemd, Step::await_lease,
+                                            Step::start, Step::join_network, Step::probe_shell));
     EXPECT_EQ(script.seat().lease, (SeatLease{"5", 7, 1234}));
 }
 

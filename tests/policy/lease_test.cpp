@@ -82,7 +82,8 @@ TEST(Lease, LostNowAndThenDoesNotHoldTheSeat) {
 }
 
 TEST(Lease, LostWhileTheDesktopComesUpFailsTheJobWithTheReason) {
-    for (const Step step : {Step::create, Step::check_systemd, Step::start, Step::await_session, Step::probe_shell}) {
+    for (const Step step :
+         {Step::create, Step::check_systemd, Step::start, Step::join_network, Step::await_session, Step::probe_shell}) {
         Script script;
         const CallToken token = script.up(SeatMode::logind);
         ASSERT_TRUE(script.runs_to(step));

@@ -116,8 +116,9 @@ TEST(SeatList, ADesktopOnOneThatIsRemovedIsTakenDownAndTheFailureNamesIt) {
 }
 
 TEST(SeatList, OneThatIsRemovedDuringABringUpFailsItsJob) {
-    for (const Step step : {Step::check_image, Step::open_door, Step::lease_seat, Step::create, Step::initialize,
-                            Step::await_lease, Step::start, Step::await_session, Step::probe_shell}) {
+    for (const Step step :
+         {Step::check_image, Step::open_door, Step::lease_seat, Step::create, Step::initialize, Step::await_lease,
+          Step::start, Step::join_network, Step::await_session, Step::probe_shell}) {
         Script script = a_second_seat();
         const CallToken token = script.up(SeatMode::logind, seat1);
         ASSERT_TRUE(script.runs_to(step));
@@ -227,9 +228,9 @@ TEST(SeatList, NoneIsAddedWhileBerthdEnds) {
 TEST(SeatWithoutTerminals, ComesUpAndGoesDownWithoutTouchingOne) {
     Script script = a_second_seat();
     script.becomes_seated(SeatMode::logind);
-    EXPECT_THAT(script.steps(),
-                ElementsAre(Step::check_image, Step::open_door, Step::lease_seat, Step::create, Step::initialize,
-                            Step::check_systemd, Step::await_lease, Step::start, Step::probe_shell));
+    EXPECT_THAT(script.steps(), ElementsAre(Step::check_image, Step::open_door, Step::lease_seat, Step::create,
+                                            Step::initialize, Step::check_systemd, Step::await_lease, Step::start,
+                                            Step::join_network, Step::probe_shell));
     EXPECT_FALSE(script.seat(seat1).vt.has_value());
     script.forgets();
     script.call(DownRequest{seat1, false});

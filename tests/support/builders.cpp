@@ -39,6 +39,7 @@ StepFacts success_of(Step step) {
     case Step::check_image:
     case Step::check_systemd:
     case Step::initialize:
+    case Step::join_network:
     case Step::await_session:
     case Step::probe_shell:
     case Step::end_session:
