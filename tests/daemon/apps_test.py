@@ -12,7 +12,7 @@ import time
 import unittest
 
 from clients_test import ClientTest
-from desktop_case import probe
+from desktop_case import host_lacks
 from harness import CONTAINER, IMAGE, OUT, SEAT, SOURCE, Podman
 
 sys.path.insert(0, str(SOURCE / "tests/images"))
@@ -124,7 +124,7 @@ class AnApp(AppTest):
 
 
 def load_tests(_, tests, __):
-    why = probe()
+    why = host_lacks()
     for image in (IMAGE, *(f"localhost/berth/{name}:latest" for name in APPS)):
         if why is None and Podman("/tmp")("image", "exists", image).returncode != 0:
             why = f"image {image} is not there; packaging/images/build makes it"

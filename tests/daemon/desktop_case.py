@@ -6,7 +6,7 @@ import unittest
 from harness import IMAGE, SEAT, Berthd, Podman, run
 
 
-def probe():
+def host_lacks():
     """Why these tests cannot run here, or nothing."""
     if os.geteuid() != 0:
         return "needs root"
@@ -43,7 +43,7 @@ class DesktopTest(unittest.TestCase):
 
 
 def load_tests(loader, tests, _):
-    why = probe()
+    why = host_lacks()
     if why is None and Podman("/tmp")("image", "exists", IMAGE).returncode != 0:
         why = f"image {IMAGE} is not there; packaging/images/build makes it"
     if why:

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """berthd killed before one of its system calls, anywhere between `berth up` and the end of `berth down`: the next berthd either has
-the desktop or has cleared it away, and can bring one up and down; a terminal is a desktop's or a person's. Real engine, real GNOME
-image, real terminals.
+the desktop or has cleared it away, and can bring one up and down. Real engine, real GNOME image.
 
 BERTH_KILL_POINTS says at how many places, evenly spread over all of them; 0 is every one (hours). A place is a call that
 something outside of berthd can see: nobody can tell a berthd that died before a call of QUIET from one that died before the
@@ -17,7 +16,6 @@ import signal
 import subprocess
 import unittest
 
-import terminal_desktop
 from desktop_case import DesktopTest, load_tests  # noqa: F401  (unittest calls load_tests)
 from harness import BUILD
 
@@ -148,36 +146,6 @@ class Killed(DesktopTest):
 
 class KilledAnywhere(Killed):
     def test_costs_no_desktop_and_leaves_nothing_behind(self):
-        self.kill_at_each()
-
-
-class KilledWithATerminal(Killed):
-    """A desktop in mode vt, which leaves its terminal as a compositor does: in graphics, its switches and keyboard taken."""
-    seat, desktop = "seat0", "terminal"
-
-    def profiles(self):
-        return {"terminal": terminal_desktop.PROFILE}
-
-    def setUp(self):
-        if why := terminal_desktop.what_is_missing():
-            self.skipTest(why)
-        super().setUp()
-        terminal_desktop.make_image(self.berthd.podman)
-        self.addCleanup(terminal_desktop.remove_image, self.berthd.podman)
-        self.home, self.lent = terminal_desktop.visible(), None
-
-    def assert_seated(self, seat):
-        super().assert_seated(seat)
-        self.lent = seat["Vt"]
-        self.assertEqual(terminal_desktop.visible(), self.lent)
-        self.assertEqual(terminal_desktop.state_of(self.lent), terminal_desktop.TAKEN)
-
-    def assert_vacant(self):
-        super().assert_vacant()
-        self.assertEqual(terminal_desktop.visible(), self.home)
-        self.assertEqual(terminal_desktop.state_of(self.lent), terminal_desktop.RESTORED)
-
-    def test_costs_no_desktop_and_no_terminal(self):
         self.kill_at_each()
 
 
