@@ -57,6 +57,7 @@ Task<std::vector<std::string>> networks_of(SharedSession session, std::string co
 Task<void> leave_networks(SharedSession session, std::string container) {
     auto networks = co_await networks_of(session, container);
     if (!networks) {
+        log::info("the container has its network from the start on: " + networks.error().message);
         co_return networks.error();
     }
     for (const std::string& network : *networks) {

@@ -4,6 +4,7 @@
 // terminals 20 and 21. With "card" the desktop draws on the first graphics card, and the screen is the console's again
 // at the end: the bare ioctls then cost one modeset, and little else (tests/bench/prompt runs that in a virtual PC).
 
+#include "bench/times.hpp"
 #include "guard/card_client.hpp"
 #include "guard/guard_process.hpp"
 #include "guard/tty.hpp"
@@ -12,7 +13,6 @@
 
 #include <sys/syscall.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -23,18 +23,10 @@
 namespace {
 
 using namespace berth;
+using bench::Times;
 
 constexpr unsigned desktop = 20;
 constexpr unsigned home = 21;
-
-struct Times {
-    std::vector<std::int64_t> us;
-
-    [[nodiscard]] std::int64_t at(double part) {
-        std::sort(us.begin(), us.end());
-        return us.at(std::min(us.size() - 1, static_cast<std::size_t>(part * static_cast<double>(us.size()))));
-    }
-};
 
 /// What is going to die: who has a terminal, and may draw on the card.
 class Desktop {

@@ -2,13 +2,13 @@
 // hangs (a guard sees to it), and one that hangs and is left by `berth switch-away`, the program's start included. All
 // in one run, in turn. `hung_bench [ROUNDS]`, 100 by default; as root, on free terminals 20 and 21.
 
+#include "bench/times.hpp"
 #include "guard/chvt.hpp"
 #include "guard/guard_process.hpp"
 #include "guard/tty.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -25,15 +25,11 @@ constexpr unsigned home = 21;
 
 enum class Way : unsigned char { lets_go, hangs, switch_away };
 
-struct Times {
+struct TimesOfWay : bench::Times {
     const char* name;
     Way way;
-    std::vector<std::int64_t> us{};
 
-    [[nodiscard]] std::int64_t at(double part) {
-        std::sort(us.begin(), us.end());
-        return us.at(std::min(us.size() - 1, static_cast<std::size_t>(part * static_cast<double>(us.size()))));
-    }
+    TimesOfWay(const char* its_name, Way its_way) : name{its_name}, way{its_way} {}
 };
 
 /// How long it took in microseconds, or -1 where the home terminal was not seen. The desktop and its guard are a
@@ -78,18 +74,18 @@ int main(int argc, char** argv) {
     const unsigned before = test::visible_vt();
     const test::ScratchFolder folder;
     std::filesystem::create_directories(folder.path() + "/guard");
-    std::vector<Times> ways{
+    std::vector<TimesOfWay> ways{
         {"lets go", Way::lets_go}, {"hangs, chvt", Way::hangs}, {"hangs, berth switch-away", Way::switch_away}};
     int failed = 0;
     for (int i = 0; i < rounds; ++i) {
-        for (Times& times : ways) {
+        for (TimesOfWay& times : ways) {
             const std::int64_t took = round_of(times.way, folder.path());
             test::scrub(desktop);
             took < 0 ? ++failed : (times.us.push_back(took), 0);
         }
     }
     test::switch_to(before);
-    for (Times& times : ways) {
+    for (TimesOfWay& times : ways) {
         if (!times.us.empty()) {
             std::printf("%-26s p50 %7lld us  p99 %7lld us  max %7lld us  ratio of p50 %.1f\n", times.name,
                         static_cast<long long>(times.at(0.5)), static_cast<long long>(times.at(0.99)),

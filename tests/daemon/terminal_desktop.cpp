@@ -1,6 +1,7 @@
 // A desktop of the tests in one static program, which is all of its image: PID 1 takes the terminal that it finds in
-// its /dev as a compositor does, and leaves it so when it ends. By its name it is also what berthd calls in there:
-// `ready` says whether the terminal is taken, `berth` (end-session) does nothing.
+// its /dev as a compositor does, says by its door that it is ready, and leaves the terminal so when it ends. By its
+// name it is also what berthd calls in there: `ready` says whether the terminal is taken, `berth` (end-session) does
+// nothing.
 
 #include <linux/kd.h>
 #include <linux/vt.h>
